@@ -1,0 +1,41 @@
+//! The command line of Tidings: event streams as JSON lines, and back.
+//!
+//! The exit status is 0 if all went well or the reader of the output has gone, 1 if the input is at fault or cannot be read,
+//! 2 if the arguments are wrong.
+
+#![forbid(unsafe_code)]
+
+mod decode;
+mod encode;
+mod failure;
+mod input;
+mod json_line;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Decode(arguments) => decode::run(&arguments),
+        Command::Encode(arguments) => encode::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Works with event streams (Server-Sent Events).
+#[derive(Parser)]
+#[command(name = "tidings", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Decode(decode::Arguments),
+    Encode(encode::Arguments),
+}

@@ -1,0 +1,201 @@
+//! Finding line ends: the one pass over the bytes.
+//!
+//! A kernel walks 64-byte blocks and writes down where each LF and CR stands, and whether bytes outside ASCII were seen
+//! on the way. What a line means is not known here. All kernels give the same answer for line ends; of the non-ASCII
+//! mark they promise the same thing: it is set whenever such a byte lies between two line ends, and it may be set too
+//! often (a block is judged whole), never too seldom.
+//!
+//! To whoever adds one: implement [`Block`], wrap [`fill`] in a function with the target feature enabled, choose it in
+//! [`Kernel::detect`], and list it in [`Kernel::all`] so that the tests compare it with the portable one.
+
+// Each function carries the features its callers checked; the blocks of one line would only repeat that.
+#![allow(unsafe_code, clippy::multiple_unsafe_ops_per_block)]
+
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+/// Line ends that one call of a kernel may write before it stops to let them be used.
+const BATCH: usize = 128;
+/// A kernel stops at the block that reaches [`BATCH`], and a block can hold one line end a byte.
+pub(super) const CAPACITY: usize = BATCH + BLOCK;
+/// Bytes looked at together: one bit each in a `u64`.
+const BLOCK: usize = 64;
+/// Positions are `u32` with one bit for the mark: what one call may cover.
+const REACH: usize = 1 << 30;
+
+/// Where the lines of a run of bytes end.
+pub(super) type Entries = [Entry; CAPACITY];
+
+/// The position of a line end, and whether bytes outside ASCII stand between it and the line end before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry(u32);
+
+impl Entry {
+    pub(super) const NONE: Self = Self(0);
+
+    #[inline(always)]
+    fn new(position: usize, nonascii: bool) -> Self {
+        Self((position as u32) << 1 | u32::from(nonascii))
+    }
+
+    #[inline(always)]
+    pub(super) fn position(self) -> usize {
+        (self.0 >> 1) as usize
+    }
+
+    #[inline(always)]
+    pub(super) fn is_ascii(self) -> bool {
+        self.0 & 1 == 0
+    }
+}
+
+/// What a kernel did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Filled {
+    /// Entries written.
+    pub(super) len: usize,
+    /// Bytes looked at: all of them, or as many as filled a batch.
+    pub(super) scanned: usize,
+    /// Whether bytes outside ASCII may stand after the last line end.
+    pub(super) nonascii: bool,
+}
+
+/// An implementation of the scan for one instruction set.
+#[derive(Clone, Copy)]
+pub(super) struct Kernel {
+    fill: fn(&[u8], bool, &mut Entries) -> Filled,
+    name: &'static str,
+}
+
+impl Kernel {
+    /// The fastest kernel this machine can run.
+    #[inline]
+    pub(super) fn detect() -> Self {
+        #[cfg(all(target_arch = "x86_64", not(tidings_portable)))]
+        {
+            x86_64::detect()
+        }
+        #[cfg(not(all(target_arch = "x86_64", not(tidings_portable))))]
+        {
+            portable::KERNEL
+        }
+    }
+
+    /// Every kernel this machine can run, the portable one first.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        #[cfg(target_arch = "x86_64")]
+        let special = x86_64::all();
+        #[cfg(not(target_arch = "x86_64"))]
+        let special = core::iter::empty();
+        core::iter::once(portable::KERNEL).chain(special)
+    }
+
+    /// Finds the line ends of `bytes`, of which the bytes before may have been outside ASCII (`nonascii`).
+    #[inline(always)]
+    pub(super) fn fill(self, bytes: &[u8], nonascii: bool, entries: &mut Entries) -> Filled {
+        (self.fill)(bytes, nonascii, entries)
+    }
+}
+
+impl core::fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// 64 bytes in registers.
+///
+/// # Safety
+/// The methods may use instructions beyond the target's baseline: they may be called only where those were detected, and
+/// must be inlined into a function that enables them.
+unsafe trait Block: Copy {
+    /// Loads 64 bytes.
+    unsafe fn load(bytes: &[u8; BLOCK]) -> Self;
+    /// One bit for each LF and CR, the first byte's lowest.
+    unsafe fn line_ends(self) -> u64;
+    /// Bytes that are outside ASCII where those of either are.
+    unsafe fn or(self, other: Self) -> Self;
+    /// Whether any byte is outside ASCII.
+    unsafe fn has_nonascii(self) -> bool;
+}
+
+/// The scan, for any block.
+///
+/// Branching on each block beats collecting the masks first and then going through them, and writing positions down for
+/// blocks that have none: what the branch costs when it is mispredicted, about once a line, those cost too.
+///
+/// # Safety
+/// As for [`Block`].
+#[inline(always)]
+unsafe fn fill<B: Block>(bytes: &[u8], nonascii: bool, entries: &mut Entries) -> Filled {
+    let bytes = &bytes[..bytes.len().min(REACH)];
+    let (blocks, tail) = bytes.as_chunks::<BLOCK>();
+    let mut filled = Filled { len: 0, scanned: 0, nonascii };
+    // SAFETY: the caller has seen to the instructions.
+    unsafe {
+        // What was passed since the last line end, or-ed together: looked at only when a line ends.
+        let mut passed = B::load(&[0; BLOCK]);
+        for block in blocks {
+            let block = B::load(block);
+            let lines = block.line_ends();
+            passed = passed.or(block);
+            if lines != 0 {
+                filled.nonascii |= passed.has_nonascii();
+                push(entries, &mut filled, lines, block.has_nonascii());
+                passed = block;
+                if filled.len >= BATCH {
+                    filled.scanned += BLOCK;
+                    return filled;
+                }
+            }
+            filled.scanned += BLOCK;
+        }
+        filled.nonascii |= passed.has_nonascii();
+        if !tail.is_empty() {
+            scan_tail::<B>(tail, entries, &mut filled);
+        }
+    }
+    filled
+}
+
+/// The bytes behind the last whole block.
+///
+/// # Safety
+/// As for [`Block`].
+#[inline(always)]
+unsafe fn scan_tail<B: Block>(tail: &[u8], entries: &mut Entries, filled: &mut Filled) {
+    let mut padded = [0; BLOCK];
+    padded[..tail.len()].copy_from_slice(tail);
+    // SAFETY: the caller has seen to the instructions.
+    let (lines, nonascii) = unsafe {
+        let block = B::load(&padded);
+        (block.line_ends(), block.has_nonascii())
+    };
+    filled.nonascii |= nonascii;
+    if lines != 0 {
+        push(entries, filled, lines, nonascii);
+    }
+    filled.scanned += tail.len();
+}
+
+/// Writes down the line ends of one block: four at once, since a loop over the few there are is mispredicted more often.
+#[inline(always)]
+fn push(entries: &mut Entries, filled: &mut Filled, lines: u64, nonascii: bool) {
+    let mut rest = lines;
+    let mut mark = filled.nonascii;
+    for entry in &mut entries[filled.len..filled.len + 4] {
+        *entry = Entry::new(filled.scanned + rest.trailing_zeros() as usize, mark);
+        rest &= rest.wrapping_sub(1);
+        mark = nonascii;
+    }
+    let mut len = filled.len + 4;
+    while rest != 0 {
+        entries[len] = Entry::new(filled.scanned + rest.trailing_zeros() as usize, mark);
+        len += 1;
+        rest &= rest - 1;
+    }
+    filled.len += lines.count_ones() as usize;
+    filled.nonascii = nonascii;
+}

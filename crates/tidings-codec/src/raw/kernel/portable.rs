@@ -1,0 +1,59 @@
+//! Eight bytes at a time in ordinary registers: for machines without a kernel of their own, and for the tests.
+
+#![allow(unsafe_code)]
+
+use super::{BLOCK, Block, Entries, Filled, Kernel, fill};
+
+pub(super) const KERNEL: Kernel = Kernel { fill: run, name: "portable" };
+
+fn run(bytes: &[u8], nonascii: bool, entries: &mut Entries) -> Filled {
+    // SAFETY: `Words` uses no special instructions.
+    unsafe { fill::<Words>(bytes, nonascii, entries) }
+}
+
+#[derive(Clone, Copy)]
+struct Words([u64; BLOCK / 8]);
+
+const ONES: u64 = u64::MAX / 0xFF;
+const HIGH: u64 = ONES << 7;
+
+// SAFETY: no special instructions.
+unsafe impl Block for Words {
+    #[inline(always)]
+    unsafe fn load(bytes: &[u8; BLOCK]) -> Self {
+        let (words, _) = bytes.as_chunks::<8>();
+        Self(core::array::from_fn(|i| u64::from_le_bytes(words[i])))
+    }
+
+    #[inline(always)]
+    unsafe fn line_ends(self) -> u64 {
+        let hits = self.0.map(|word| equal(word, b'\n') | equal(word, b'\r'));
+        if hits.iter().fold(0, |any, hit| any | hit) == 0 {
+            return 0;
+        }
+        hits.iter().rev().fold(0, |mask, hit| mask << 8 | gather(*hit))
+    }
+
+    #[inline(always)]
+    unsafe fn or(self, other: Self) -> Self {
+        Self(core::array::from_fn(|i| self.0[i] | other.0[i]))
+    }
+
+    #[inline(always)]
+    unsafe fn has_nonascii(self) -> bool {
+        self.0.iter().fold(0, |any, word| any | word) & HIGH != 0
+    }
+}
+
+/// The high bit of each byte of `word` that equals `byte`. Exact: no carry crosses from one byte to the next.
+#[inline(always)]
+fn equal(word: u64, byte: u8) -> u64 {
+    let zero_where_equal = word ^ (ONES * u64::from(byte));
+    !(((zero_where_equal & !HIGH) + !HIGH) | zero_where_equal) & HIGH
+}
+
+/// The high bits of the eight bytes, side by side.
+#[inline(always)]
+fn gather(high_bits: u64) -> u64 {
+    (high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}

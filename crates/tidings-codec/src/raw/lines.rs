@@ -1,0 +1,336 @@
+//! Splitting a chunk into lines, by the line ends a kernel found (HTML 9.2.5: a line ends at CRLF, LF or CR).
+
+#![allow(unsafe_code)]
+
+use super::{
+    Slice,
+    kernel::{CAPACITY, Entries, Entry, Kernel},
+};
+
+/// The line ends of a chunk, as far as they were looked for, and what one chunk must know of the one before it.
+#[derive(Clone, Debug)]
+pub(crate) struct LineEnds {
+    kernel: Kernel,
+    entries: Entries,
+    /// How many entries there are.
+    len: usize,
+    /// How many of them are used.
+    next: usize,
+    /// Where in the chunk the positions of the entries begin.
+    base: usize,
+    /// How much of the chunk the kernel has seen.
+    scanned: usize,
+    /// Whether bytes outside ASCII may stand between the last entry and `scanned`.
+    nonascii: bool,
+    /// Where in the chunk the next line starts: what comes before is used up.
+    start: usize,
+    /// Where in the stream the chunk starts.
+    chunk_position: u64,
+    /// The stream's last byte so far is a CR: an LF that follows belongs to it.
+    after_cr: bool,
+}
+
+impl LineEnds {
+    pub(crate) fn new() -> Self {
+        Self {
+            kernel: Kernel::detect(),
+            entries: [Entry::NONE; CAPACITY],
+            len: 0,
+            next: 0,
+            base: 0,
+            scanned: 0,
+            nonascii: false,
+            start: 0,
+            chunk_position: 0,
+            after_cr: false,
+        }
+    }
+
+    /// Begins the next chunk of the stream, of which the first `skip` bytes are already used.
+    #[inline(always)]
+    pub(crate) fn lines<'e, 'c>(&'e mut self, chunk: &'c [u8], skip: usize) -> Lines<'e, 'c> {
+        self.begin(chunk, skip);
+        Lines { ends: self, chunk }
+    }
+
+    /// Forgets the stream: the next chunk is the first of another one.
+    pub(crate) fn reset(&mut self) {
+        self.begin(&[], 0);
+        self.after_cr = false;
+        self.chunk_position = 0;
+    }
+
+    /// How many bytes of the stream are used up.
+    pub(crate) fn position(&self) -> u64 {
+        self.chunk_position + self.start as u64
+    }
+
+    #[inline(always)]
+    fn begin(&mut self, chunk: &[u8], skip: usize) {
+        self.chunk_position += self.start as u64;
+        self.start = skip;
+        if self.after_cr && skip < chunk.len() {
+            self.after_cr = false;
+            self.start += usize::from(chunk[skip] == b'\n');
+        }
+        (self.len, self.next) = (0, 0);
+        (self.scanned, self.nonascii) = (self.start, false);
+    }
+
+    /// Looks for more line ends in `chunk`; false if it has no more.
+    #[inline(always)]
+    fn fill(&mut self, chunk: &[u8]) -> bool {
+        (self.len, self.next) = (0, 0);
+        while self.scanned < chunk.len() {
+            let filled = self.kernel.fill(&chunk[self.scanned..], self.nonascii, &mut self.entries);
+            (self.base, self.len) = (self.scanned, filled.len);
+            self.scanned += filled.scanned;
+            self.nonascii = filled.nonascii;
+            if filled.len != 0 {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// The lines of one chunk.
+///
+/// Invariant: the entries of `ends` were found in `chunk`.
+#[derive(Debug)]
+pub(crate) struct Lines<'e, 'c> {
+    ends: &'e mut LineEnds,
+    chunk: &'c [u8],
+}
+
+impl<'c> Lines<'_, 'c> {
+    /// Takes lines from where they were taken last.
+    #[inline(always)]
+    pub(crate) fn cursor(&mut self) -> Cursor<'_, 'c> {
+        Cursor {
+            next: self.ends.next,
+            len: self.ends.len,
+            base: self.ends.base,
+            start: self.ends.start,
+            end: self.ends.start,
+            ends: self.ends,
+            chunk: self.chunk,
+        }
+    }
+
+    /// How many bytes of the chunk are used up.
+    #[inline(always)]
+    pub(crate) fn used(&self) -> usize {
+        self.ends.start
+    }
+
+    /// The bytes not used up.
+    pub(crate) fn remaining(&self) -> &'c [u8] {
+        &self.chunk[self.ends.start..]
+    }
+}
+
+/// Takes lines from a chunk. Unless it is [put down](Self::put_down), they are not taken.
+///
+/// It is a copy of what changes from line to line, so that a loop over lines has it in registers; for that no reference to one
+/// may go to a function that is not inlined.
+pub(crate) struct Cursor<'l, 'c> {
+    ends: &'l mut LineEnds,
+    chunk: &'c [u8],
+    len: usize,
+    next: usize,
+    base: usize,
+    start: usize,
+    /// Where the line taken last ended.
+    end: usize,
+}
+
+/// A line without its end.
+#[derive(Clone, Copy)]
+pub(crate) struct Line<'c> {
+    pub(crate) slice: Slice<'c>,
+    /// The first eight bytes from the start of the line, the first one lowest: also those of its end and of what follows, if
+    /// it is shorter, and zero behind the end of the chunk.
+    pub(crate) head: u64,
+}
+
+impl<'c> Cursor<'_, 'c> {
+    /// The next line that ends in this chunk.
+    #[inline(always)]
+    pub(crate) fn next(&mut self) -> Option<Line<'c>> {
+        loop {
+            if let Some(line) = self.next_found() {
+                return Some(line);
+            }
+            if !self.find_more() {
+                return None;
+            }
+        }
+    }
+
+    /// The next line, if its end is among those already found.
+    #[inline(always)]
+    pub(crate) fn next_found(&mut self) -> Option<Line<'c>> {
+        while self.next < self.len {
+            // SAFETY: there are no more than `CAPACITY` entries.
+            let entry = unsafe { self.ends.entries.get_unchecked(self.next) };
+            self.next += 1;
+            let (start, end) = (self.start, self.base + entry.position());
+            if end < start {
+                // The LF of a CRLF, or of an empty line that was taken.
+                continue;
+            }
+            self.end = end;
+            self.start = end + 1;
+            // SAFETY: the entries are positions in the chunk.
+            if unsafe { *self.chunk.get_unchecked(end) } == b'\r' && self.chunk.get(end + 1) == Some(&b'\n') {
+                self.start = end + 2;
+            }
+            // SAFETY: as before; and the kernel saw no byte outside ASCII between this line end and the one before.
+            return Some(unsafe { self.line(start, end, entry.is_ascii()) });
+        }
+        None
+    }
+
+    /// The next line, if its end is among those already found and it is wanted.
+    #[inline(always)]
+    pub(crate) fn next_found_if(&mut self, wanted: impl Fn(&Line<'c>) -> bool) -> Option<Line<'c>> {
+        let before = (self.next, self.start, self.end);
+        let line = self.next_found()?;
+        if wanted(&line) {
+            return Some(line);
+        }
+        (self.next, self.start, self.end) = before;
+        None
+    }
+
+    /// Takes an empty line, if it comes next: what [`next_found`](Self::next_found) would do, but at once.
+    #[inline(always)]
+    pub(crate) fn take_empty(&mut self) -> bool {
+        let line_end = match self.chunk.get(self.start..) {
+            Some([b'\n', ..]) => 1,
+            Some([b'\r', b'\n', ..]) => 2,
+            Some([b'\r', ..]) => 1,
+            _ => return false,
+        };
+        self.start += line_end;
+        // Each byte since the last line ended has an entry; those not found yet are passed over when they are.
+        self.next = self.len.min(self.next + self.start - self.end - 1);
+        true
+    }
+
+    /// Looks for more line ends when those found are used; false if the chunk has no more.
+    #[inline(always)]
+    pub(crate) fn find_more(&mut self) -> bool {
+        let found = self.ends.fill(self.chunk);
+        (self.next, self.len, self.base) = (0, self.ends.len, self.ends.base);
+        found
+    }
+
+    /// Whether all line ends found are used.
+    #[inline(always)]
+    pub(crate) fn needs_more(&self) -> bool {
+        self.next == self.len
+    }
+
+    /// The bytes behind the last line end, and uses them up. To be called when [`next`](Self::next) has found no more lines.
+    #[inline(always)]
+    pub(crate) fn rest(&mut self) -> Line<'c> {
+        let (start, end) = (self.start, self.chunk.len());
+        (self.start, self.end) = (end, end);
+        // SAFETY: the start of a line is in the chunk; and the kernel saw no byte outside ASCII behind the last line end.
+        unsafe { self.line(start, end, !self.ends.nonascii) }
+    }
+
+    /// Where in the stream the line taken last ended.
+    #[inline(always)]
+    pub(crate) fn end(&self) -> u64 {
+        self.ends.chunk_position + self.end as u64
+    }
+
+    /// Takes the lines for good.
+    #[inline(always)]
+    pub(crate) fn put_down(self) {
+        self.ends.next = self.next;
+        self.ends.start = self.start;
+        if self.start == self.chunk.len()
+            && let Some(last) = self.chunk.last()
+        {
+            self.ends.after_cr = *last == b'\r';
+        }
+    }
+
+    /// # Safety
+    /// `start..end` must be in the chunk, and if `ascii`, every byte of it below 0x80.
+    #[inline(always)]
+    unsafe fn line(&self, start: usize, end: usize, ascii: bool) -> Line<'c> {
+        debug_assert!(start <= end && end <= self.chunk.len());
+        // SAFETY: the caller's first promise.
+        let (bytes, from_start) = unsafe { (self.chunk.get_unchecked(start..end), self.chunk.get_unchecked(start..)) };
+        // SAFETY: the caller's second promise.
+        let slice = unsafe { Slice::new_unchecked(bytes, ascii) };
+        let head = match from_start.first_chunk() {
+            Some(head) => u64::from_le_bytes(*head),
+            None => short_head(from_start),
+        };
+        Line { slice, head }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn short_head(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |head, byte| head << 8 | u64::from(*byte))
+}
+
+/// A chunk that is owned, together with its line ends, so that the lines can be taken at any time.
+#[cfg(feature = "bytes")]
+#[derive(Clone, Debug)]
+pub(crate) struct BytesLines {
+    ends: LineEnds,
+    chunk: bytes::Bytes,
+}
+
+#[cfg(feature = "bytes")]
+impl BytesLines {
+    pub(crate) fn new() -> Self {
+        Self { ends: LineEnds::new(), chunk: bytes::Bytes::new() }
+    }
+
+    /// Begins the next chunk of the stream, of which the first `skip` bytes are already used.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, chunk: bytes::Bytes, skip: usize) {
+        self.ends.begin(&chunk, skip);
+        self.chunk = chunk;
+    }
+
+    /// The lines not taken yet, and the chunk they lie in.
+    #[inline(always)]
+    pub(crate) fn lines(&mut self) -> (Lines<'_, '_>, &bytes::Bytes) {
+        // The entries are those of the chunk: only `set` and `clear` change it, and `Bytes` are immutable.
+        (Lines { ends: &mut self.ends, chunk: &self.chunk }, &self.chunk)
+    }
+
+    /// How many bytes of the stream are used up.
+    pub(crate) fn position(&self) -> u64 {
+        self.ends.position()
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.chunk.is_empty()
+    }
+
+    /// Lets go of the chunk.
+    #[inline(always)]
+    pub(crate) fn clear(&mut self) {
+        self.chunk = bytes::Bytes::new();
+        self.ends.begin(&[], 0);
+    }
+
+    /// Lets go of the chunk and forgets the stream.
+    pub(crate) fn reset(&mut self) {
+        self.clear();
+        self.ends.reset();
+    }
+}

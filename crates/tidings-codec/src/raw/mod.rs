@@ -1,0 +1,28 @@
+//! All `unsafe` of the crate, behind types that cannot be misused from outside.
+//!
+//! Two facts are established here and nowhere else, and each type carries the one it stands for:
+//!
+//! - [`kernel`] finds line ends and tells whether bytes between them are ASCII; a [`Slice`] remembers that answer, and only
+//!   [`Lines`] makes one that claims to be ASCII.
+//! - [`TextBuf`], [`Short`] and `SharedText` hold bytes that were checked to be UTF-8 when they went in, so that they come out as
+//!   `str` without another look.
+
+mod kernel;
+mod lines;
+mod short;
+mod slice;
+#[cfg(feature = "bytes")]
+mod text;
+mod text_buf;
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(feature = "bytes")]
+pub(crate) use lines::BytesLines;
+pub(crate) use lines::{Cursor, Line, LineEnds, Lines};
+pub(crate) use short::Short;
+pub(crate) use slice::Slice;
+#[cfg(feature = "bytes")]
+pub(crate) use text::{SharedText, concat};
+pub(crate) use text_buf::TextBuf;
