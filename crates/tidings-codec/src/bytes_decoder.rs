@@ -131,31 +131,38 @@ impl Iterator for BytesDecoder {
     /// [reset](BytesDecoder::reset): each push then gives the error once more.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
+        if self.parser.is_between_events() { self.whole_event() } else { self.rest_or_any() }
+    }
+}
+
+impl BytesDecoder {
+    // Compiled apart for the reason given at the other surface.
+
+    #[inline(never)]
+    fn whole_event(&mut self) -> Option<Result<OwnedItem, DecodeError>> {
         let (mut lines, chunk) = self.lines.lines();
         if let Some((event_type, data)) = self.parser.whole_event(&mut lines) {
             let event_type = event_type.unwrap_or_default();
             let event = OwnedEvent::from_chunk(chunk, data, event_type, &self.parser.last_event_id);
             return Some(Ok(OwnedItem::Event(event)));
         }
-        self.end_or_next()
+        self.rest_or_any()
     }
-}
 
-impl BytesDecoder {
     #[inline(never)]
-    fn end_or_next(&mut self) -> Option<Result<OwnedItem, DecodeError>> {
+    fn rest_or_any(&mut self) -> Option<Result<OwnedItem, DecodeError>> {
         match self.parser.keep_rest_only(&mut self.lines.lines().0) {
             Some(Ok(())) if self.waiting.is_empty() => {
                 self.lines.clear();
                 None
             }
             Some(Err(error)) => self.refuse(error),
-            _ => self.next_of_any_kind(),
+            _ => self.any(),
         }
     }
 
     #[inline(never)]
-    fn next_of_any_kind(&mut self) -> Option<Result<OwnedItem, DecodeError>> {
+    fn any(&mut self) -> Option<Result<OwnedItem, DecodeError>> {
         if let Some(error) = self.parser.failed() {
             return self.refuse(error);
         }

@@ -130,29 +130,37 @@ impl<'a> Items<'a> {
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
+        if self.parser.is_between_events() { self.whole_event() } else { self.rest_or_any() }
+    }
+
+    // What most items are and what most chunks without one need is compiled apart from what anything may need, so that it
+    // does not pay for that.
+
+    #[inline(never)]
+    fn whole_event(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
         match self.parser.whole_event(&mut self.lines) {
             Some((event_type, data)) => {
                 let event_type = event_type.unwrap_or(DEFAULT_EVENT_TYPE);
                 Ok(Some(Item::Event(Event { event_type, data, last_event_id: &self.parser.last_event_id })))
             }
-            None => self.end_or_next(),
+            None => self.rest_or_any(),
         }
     }
 
     #[inline(never)]
-    fn end_or_next(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
+    fn rest_or_any(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
         match self.parser.keep_rest_only(&mut self.lines) {
             Some(Ok(())) => Ok(None),
             Some(Err(error)) => {
                 self.refused = true;
                 Err(error)
             }
-            None => self.next_of_any_kind(),
+            None => self.any(),
         }
     }
 
     #[inline(never)]
-    fn next_of_any_kind(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
+    fn any(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
         if let Some(error) = self.parser.failed() {
             return if core::mem::replace(&mut self.refused, true) { Ok(None) } else { Err(error) };
         }

@@ -83,8 +83,8 @@ impl LineEnds {
         (self.len, self.next) = (0, 0);
         while self.scanned < chunk.len() {
             let filled = self.kernel.fill(&chunk[self.scanned..], self.nonascii, &mut self.entries);
-            (self.base, self.len) = (self.scanned, filled.len);
-            self.scanned += filled.scanned;
+            (self.base, self.len) = (self.scanned, usize::from(filled.len));
+            self.scanned += filled.scanned as usize;
             self.nonascii = filled.nonascii;
             if filled.len != 0 {
                 return true;
@@ -192,16 +192,15 @@ impl<'c> Cursor<'_, 'c> {
         None
     }
 
-    /// The next line, if its end is among those already found and it is wanted.
+    /// What `wanted` makes of the next line, if that line's end is among those already found. With `None` the line is not taken.
     #[inline(always)]
-    pub(crate) fn next_found_if(&mut self, wanted: impl Fn(&Line<'c>) -> bool) -> Option<Line<'c>> {
+    pub(crate) fn next_found_if<T>(&mut self, wanted: impl FnOnce(Line<'c>) -> Option<T>) -> Option<T> {
         let before = (self.next, self.start, self.end);
-        let line = self.next_found()?;
-        if wanted(&line) {
-            return Some(line);
+        let wanted = wanted(self.next_found()?);
+        if wanted.is_none() {
+            (self.next, self.start, self.end) = before;
         }
-        (self.next, self.start, self.end) = before;
-        None
+        wanted
     }
 
     /// Takes an empty line, if it comes next: what [`next_found`](Self::next_found) would do, but at once.

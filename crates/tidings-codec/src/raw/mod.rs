@@ -4,15 +4,15 @@
 //!
 //! - [`kernel`] finds line ends and tells whether bytes between them are ASCII; a [`Slice`] remembers that answer, and only
 //!   [`Lines`] makes one that claims to be ASCII.
-//! - [`TextBuf`], [`Short`] and `SharedText` hold bytes that were checked to be UTF-8 when they went in, so that they come out as
+//! - [`TextBuf`], [`Short`] and `OwnedText` hold bytes that were checked to be UTF-8 when they went in, so that they come out as
 //!   `str` without another look.
 
 mod kernel;
 mod lines;
+#[cfg(feature = "bytes")]
+mod owned_text;
 mod short;
 mod slice;
-#[cfg(feature = "bytes")]
-mod text;
 mod text_buf;
 
 #[cfg(test)]
@@ -21,8 +21,8 @@ mod tests;
 #[cfg(feature = "bytes")]
 pub(crate) use lines::BytesLines;
 pub(crate) use lines::{Cursor, Line, LineEnds, Lines};
+#[cfg(feature = "bytes")]
+pub(crate) use owned_text::OwnedText;
 pub(crate) use short::Short;
 pub(crate) use slice::Slice;
-#[cfg(feature = "bytes")]
-pub(crate) use text::{SharedText, concat};
 pub(crate) use text_buf::TextBuf;

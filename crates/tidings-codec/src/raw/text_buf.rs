@@ -22,6 +22,10 @@ pub(crate) struct TextBuf {
     expected: usize,
 }
 
+/// From this length on data is handed over instead of copied, in bytes.
+#[cfg(feature = "bytes")]
+const HAND_OVER: usize = 4 << 10;
+
 /// A buffer of more than this capacity, in bytes, is given back when a text has used less than a quarter of it.
 const KEEP: usize = 64 << 10;
 
@@ -114,25 +118,24 @@ impl TextBuf {
         text.strip_suffix('\n').unwrap_or(text)
     }
 
-    /// Takes the sealed text out, without the LF at its end, and with room for `extra` bytes more. Leaves the buffer empty.
+    /// Takes the sealed text out, without the LF at its end, as the data of an event. Leaves the buffer empty.
     ///
-    /// The text is handed over as it is, unless the buffer is far too large for it.
+    /// Large text is handed over as it is; of a little it costs less to copy it and keep the buffer.
     #[cfg(feature = "bytes")]
-    pub(crate) fn take_without_last_lf(&mut self, extra: usize) -> String {
-        let text = self.without_last_lf();
-        let length = text.len();
-        if length + extra < self.bytes.capacity() / 2 {
-            let mut copy = String::with_capacity(length + extra);
-            copy.push_str(text);
+    pub(crate) fn take_data(&mut self, event_type: &str, last_event_id: &str) -> super::OwnedText {
+        let data = self.without_last_lf();
+        let length = data.len();
+        if length < HAND_OVER || length < self.bytes.capacity() / 2 {
+            let text = super::OwnedText::copy(data, event_type, last_event_id);
             self.clear();
-            return copy;
+            return text;
         }
-        let mut bytes = core::mem::take(&mut self.bytes);
+        let mut data = core::mem::take(&mut self.bytes);
+        data.truncate(length);
         self.clear();
-        self.expected = length + 1 + extra;
-        bytes.truncate(length);
+        self.expected = length + super::OwnedText::room_for_names(event_type, last_event_id);
         // SAFETY: sealed text, of which at most an ASCII character was cut off.
-        unsafe { String::from_utf8_unchecked(bytes) }
+        unsafe { super::OwnedText::hand_over(data, event_type, last_event_id) }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -16,7 +16,7 @@ mod portable;
 mod x86_64;
 
 /// Line ends that one call of a kernel may write before it stops to let them be used.
-const BATCH: usize = 128;
+const BATCH: usize = 64;
 /// A kernel stops at the block that reaches [`BATCH`], and a block can hold one line end a byte.
 pub(super) const CAPACITY: usize = BATCH + BLOCK;
 /// Bytes looked at together: one bit each in a `u64`.
@@ -50,13 +50,13 @@ impl Entry {
     }
 }
 
-/// What a kernel did.
+/// What a kernel did. Small enough to be returned in a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Filled {
-    /// Entries written.
-    pub(super) len: usize,
     /// Bytes looked at: all of them, or as many as filled a batch.
-    pub(super) scanned: usize,
+    pub(super) scanned: u32,
+    /// Entries written.
+    pub(super) len: u16,
     /// Whether bytes outside ASCII may stand after the last line end.
     pub(super) nonascii: bool,
 }
@@ -121,10 +121,24 @@ unsafe trait Block: Copy {
     unsafe fn has_nonascii(self) -> bool;
 }
 
+/// What a scan has done so far.
+struct Progress {
+    scanned: usize,
+    len: usize,
+    nonascii: bool,
+}
+
+impl From<Progress> for Filled {
+    #[inline(always)]
+    fn from(progress: Progress) -> Self {
+        Self { scanned: progress.scanned as u32, len: progress.len as u16, nonascii: progress.nonascii }
+    }
+}
+
 /// The scan, for any block.
 ///
-/// Branching on each block beats collecting the masks first and then going through them, and writing positions down for
-/// blocks that have none: what the branch costs when it is mispredicted, about once a line, those cost too.
+/// Branching on each block is mispredicted about once a line. Collecting the masks first and then going through them, and
+/// writing down a fixed number of positions for each block, were tried: both cost more than they save.
 ///
 /// # Safety
 /// As for [`Block`].
@@ -132,7 +146,7 @@ unsafe trait Block: Copy {
 unsafe fn fill<B: Block>(bytes: &[u8], nonascii: bool, entries: &mut Entries) -> Filled {
     let bytes = &bytes[..bytes.len().min(REACH)];
     let (blocks, tail) = bytes.as_chunks::<BLOCK>();
-    let mut filled = Filled { len: 0, scanned: 0, nonascii };
+    let mut filled = Progress { len: 0, scanned: 0, nonascii };
     // SAFETY: the caller has seen to the instructions.
     unsafe {
         // What was passed since the last line end, or-ed together: looked at only when a line ends.
@@ -147,7 +161,7 @@ unsafe fn fill<B: Block>(bytes: &[u8], nonascii: bool, entries: &mut Entries) ->
                 passed = block;
                 if filled.len >= BATCH {
                     filled.scanned += BLOCK;
-                    return filled;
+                    return filled.into();
                 }
             }
             filled.scanned += BLOCK;
@@ -157,7 +171,7 @@ unsafe fn fill<B: Block>(bytes: &[u8], nonascii: bool, entries: &mut Entries) ->
             scan_tail::<B>(tail, entries, &mut filled);
         }
     }
-    filled
+    filled.into()
 }
 
 /// The bytes behind the last whole block.
@@ -165,7 +179,7 @@ unsafe fn fill<B: Block>(bytes: &[u8], nonascii: bool, entries: &mut Entries) ->
 /// # Safety
 /// As for [`Block`].
 #[inline(always)]
-unsafe fn scan_tail<B: Block>(tail: &[u8], entries: &mut Entries, filled: &mut Filled) {
+unsafe fn scan_tail<B: Block>(tail: &[u8], entries: &mut Entries, filled: &mut Progress) {
     let mut padded = [0; BLOCK];
     padded[..tail.len()].copy_from_slice(tail);
     // SAFETY: the caller has seen to the instructions.
@@ -180,22 +194,15 @@ unsafe fn scan_tail<B: Block>(tail: &[u8], entries: &mut Entries, filled: &mut F
     filled.scanned += tail.len();
 }
 
-/// Writes down the line ends of one block: four at once, since a loop over the few there are is mispredicted more often.
+/// Writes down the line ends of one block.
 #[inline(always)]
-fn push(entries: &mut Entries, filled: &mut Filled, lines: u64, nonascii: bool) {
-    let mut rest = lines;
+fn push(entries: &mut Entries, filled: &mut Progress, mut lines: u64, nonascii: bool) {
     let mut mark = filled.nonascii;
-    for entry in &mut entries[filled.len..filled.len + 4] {
-        *entry = Entry::new(filled.scanned + rest.trailing_zeros() as usize, mark);
-        rest &= rest.wrapping_sub(1);
+    while lines != 0 {
+        entries[filled.len] = Entry::new(filled.scanned + lines.trailing_zeros() as usize, mark);
+        filled.len += 1;
+        lines &= lines - 1;
         mark = nonascii;
     }
-    let mut len = filled.len + 4;
-    while rest != 0 {
-        entries[len] = Entry::new(filled.scanned + rest.trailing_zeros() as usize, mark);
-        len += 1;
-        rest &= rest - 1;
-    }
-    filled.len += lines.count_ones() as usize;
     filled.nonascii = nonascii;
 }
