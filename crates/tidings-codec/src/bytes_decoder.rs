@@ -72,6 +72,10 @@ impl BytesDecoder {
     pub fn push(&mut self, chunk: Bytes) {
         self.refused = false;
         if self.lines.is_used_up() {
+            if self.parser.keep_short_chunk(&chunk) {
+                self.lines.pass(chunk.len());
+                return;
+            }
             self.begin(chunk);
         } else {
             self.waiting.push_back(chunk);
@@ -131,7 +135,13 @@ impl Iterator for BytesDecoder {
     /// [reset](BytesDecoder::reset): each push then gives the error once more.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.parser.is_between_events() { self.whole_event() } else { self.rest_or_any() }
+        if self.lines.is_used_up() {
+            None
+        } else if self.parser.is_between_events() {
+            self.whole_event()
+        } else {
+            self.rest_or_any()
+        }
     }
 }
 
@@ -157,7 +167,11 @@ impl BytesDecoder {
                 None
             }
             Some(Err(error)) => self.refuse(error),
-            _ => self.any(),
+            Some(Ok(())) => self.any(),
+            None => match self.parser.finish_event(&mut self.lines.lines().0) {
+                Some(parts) => Some(Ok(OwnedItem::Event(self.parser.take_event(parts.event_type)))),
+                None => self.any(),
+            },
         }
     }
 

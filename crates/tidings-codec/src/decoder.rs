@@ -4,7 +4,7 @@ use core::{fmt, time::Duration};
 
 use crate::{
     DecodeError, DecoderOptions, EventId,
-    parser::{DEFAULT_EVENT_TYPE, Parser, Piece, Step},
+    parser::{DEFAULT_EVENT_TYPE, Parser, Parts, Piece, Step},
     raw::{LineEnds, Lines},
 };
 
@@ -50,7 +50,7 @@ impl Decoder {
         Self { parser: Parser::new(options), line_ends: LineEnds::new() }
     }
 
-    /// Decodes the next chunk of the stream: nothing happens until items are taken from what is returned.
+    /// Decodes the next chunk of the stream, as far as items are taken from what is returned.
     ///
     /// A chunk may have any length; an empty one is no end of the stream (that is [`finish`](Self::finish)).
     ///
@@ -60,7 +60,7 @@ impl Decoder {
     /// end of a chunk and text that is not UTF-8 is copied once, into a buffer that is used again.
     #[inline]
     pub fn feed<'a>(&'a mut self, chunk: &'a [u8]) -> Items<'a> {
-        let skip = self.parser.begin(chunk);
+        let skip = if self.parser.keep_short_chunk(chunk) { chunk.len() } else { self.parser.begin(chunk) };
         let lines = self.line_ends.lines(chunk, skip);
         Items { parser: &mut self.parser, lines, refused: false }
     }
@@ -130,7 +130,13 @@ impl<'a> Items<'a> {
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
-        if self.parser.is_between_events() { self.whole_event() } else { self.rest_or_any() }
+        if self.lines.is_used_up() {
+            Ok(None)
+        } else if self.parser.is_between_events() {
+            self.whole_event()
+        } else {
+            self.rest_or_any()
+        }
     }
 
     // What most items are and what most chunks without one need is compiled apart from what anything may need, so that it
@@ -155,7 +161,10 @@ impl<'a> Items<'a> {
                 self.refused = true;
                 Err(error)
             }
-            None => self.any(),
+            None => match self.parser.finish_event(&mut self.lines) {
+                Some(parts) => Ok(Some(Item::Event(self.event(parts)))),
+                None => self.any(),
+            },
         }
     }
 
@@ -165,15 +174,7 @@ impl<'a> Items<'a> {
             return if core::mem::replace(&mut self.refused, true) { Ok(None) } else { Err(error) };
         }
         match self.parser.step(&mut self.lines) {
-            Ok(Step::Event(parts)) => {
-                let event_type = self.parser.event_type(parts.event_type);
-                let data = match parts.data {
-                    Piece::Chunk(text) => text,
-                    Piece::Buffer => self.parser.data(),
-                };
-                let event_type = if event_type.is_empty() { DEFAULT_EVENT_TYPE } else { event_type };
-                Ok(Some(Item::Event(Event { event_type, data, last_event_id: &self.parser.last_event_id })))
-            }
+            Ok(Step::Event(parts)) => Ok(Some(Item::Event(self.event(parts)))),
             Ok(Step::ReconnectionTime(time)) => Ok(Some(Item::ReconnectionTime(time))),
             Ok(Step::Comment(Piece::Chunk(text))) => Ok(Some(Item::Comment(text))),
             Ok(Step::Comment(Piece::Buffer)) => Ok(Some(Item::Comment(self.parser.comment()))),
@@ -182,6 +183,19 @@ impl<'a> Items<'a> {
                 self.refused = true;
                 Err(error)
             }
+        }
+    }
+
+    #[inline(always)]
+    fn event<'i>(&'i self, parts: Parts<'i>) -> Event<'i> {
+        let event_type = self.parser.event_type(parts.event_type);
+        Event {
+            event_type: if event_type.is_empty() { DEFAULT_EVENT_TYPE } else { event_type },
+            data: match parts.data {
+                Piece::Chunk(text) => text,
+                Piece::Buffer => self.parser.data(),
+            },
+            last_event_id: &self.parser.last_event_id,
         }
     }
 

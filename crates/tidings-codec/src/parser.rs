@@ -69,6 +69,9 @@ enum ByteOrderMark {
 
 /// HTML 9.2.6: the type of an event that names none.
 pub(crate) const DEFAULT_EVENT_TYPE: &str = "message";
+/// Up to here a chunk is a short one, in bytes.
+const SHORT_CHUNK: usize = 256;
+
 const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 #[derive(Clone, Debug)]
@@ -171,6 +174,24 @@ impl Parser {
         self.failed
     }
 
+    /// Keeps a short chunk that only goes on with a line of data; false if it is another one.
+    ///
+    /// [`keep_rest_only`](Self::keep_rest_only) would do it too, but looking for one line end costs less than listing them.
+    #[inline(always)]
+    pub(crate) fn keep_short_chunk(&mut self, chunk: &[u8]) -> bool {
+        let Unfinished::Value { field: Field::Data, length } = self.unfinished else { return false };
+        if chunk.len() > SHORT_CHUNK || memchr::memchr2(b'\n', b'\r', chunk).is_some() {
+            return false;
+        }
+        let length = length + chunk.len();
+        if self.check(length, 0).is_err() {
+            return false;
+        }
+        self.data.push_raw(Slice::new(chunk));
+        self.unfinished = Unfinished::Value { field: Field::Data, length };
+        true
+    }
+
     /// Whether the next line is the first one of an event.
     #[inline(always)]
     pub(crate) fn is_between_events(&self) -> bool {
@@ -189,18 +210,21 @@ impl Parser {
             lines.find_more();
         }
         let (mut event_type, mut id) = (None, None);
-        let data = loop {
-            let line = lines.next_found()?;
-            let length = line.slice.bytes().len();
-            let (field, value) = classify(line.head, length);
+        let mut line = lines.next_found()?;
+        while !is_data(line.head) {
+            let (field, value) = classify(line.head, line.slice.bytes().len());
             let value = line.slice.skip(value);
             match field {
-                Field::Data if lines.take_empty() => break value.text()?,
                 Field::Event if event_type.is_none() && !value.bytes().is_empty() => event_type = Some(value.text()?),
                 Field::Id if id.is_none() && !value.bytes().contains(&0) => id = Some(value.text()?),
                 _ => return None,
             }
-        };
+            line = lines.next_found()?;
+        }
+        if !lines.take_empty() {
+            return None;
+        }
+        let data = line.slice.skip(data_value(line.head)).text()?;
         let used = data.len() + event_type.map_or(0, str::len) + id.map_or(0, str::len);
         if used > self.max_event_bytes {
             return None;
@@ -228,6 +252,28 @@ impl Parser {
         lines.put_down();
         self.settle(kept.err());
         Some(kept)
+    }
+
+    /// The event that a line of data completes which earlier chunks began, if an empty line follows it at once. Otherwise nothing
+    /// is changed.
+    ///
+    /// [`step`](Self::step) would do it too; this is for events that chunks cut.
+    #[inline(always)]
+    pub(crate) fn finish_event<'c>(&mut self, lines: &mut Lines<'_, 'c>) -> Option<Parts<'c>> {
+        let Unfinished::Value { field: Field::Data, length } = self.unfinished else { return None };
+        let mut lines = lines.cursor();
+        let line = lines.next_found()?;
+        if !lines.take_empty() || self.check(length + line.slice.bytes().len(), 0).is_err() {
+            return None;
+        }
+        lines.put_down();
+        self.data.push_raw(line.slice);
+        self.data.seal_line();
+        self.unfinished = Unfinished::Nothing;
+        let mut pending = self.resume();
+        let parts = self.dispatch(&mut pending);
+        self.settle(None);
+        parts
     }
 
     /// Reads lines of any kind until they complete something.

@@ -124,6 +124,12 @@ impl<'c> Lines<'_, 'c> {
         self.ends.start
     }
 
+    /// Whether no byte is left.
+    #[inline(always)]
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.ends.start == self.chunk.len()
+    }
+
     /// The bytes not used up.
     pub(crate) fn remaining(&self) -> &'c [u8] {
         &self.chunk[self.ends.start..]
@@ -315,6 +321,13 @@ impl BytesLines {
         self.ends.position()
     }
 
+    /// Lets bytes of the stream pass that are used elsewhere and have no line end. There must be no chunk.
+    #[inline(always)]
+    pub(crate) fn pass(&mut self, length: usize) {
+        self.ends.chunk_position += length as u64;
+    }
+
+    /// Whether there is no chunk.
     #[inline(always)]
     pub(crate) fn is_used_up(&self) -> bool {
         self.chunk.is_empty()

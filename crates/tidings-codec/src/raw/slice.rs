@@ -12,6 +12,12 @@ pub(crate) struct Slice<'c> {
 }
 
 impl<'c> Slice<'c> {
+    /// Bytes of which nothing is known.
+    #[inline(always)]
+    pub(crate) fn new(bytes: &'c [u8]) -> Self {
+        Self { bytes, ascii: false }
+    }
+
     /// # Safety
     /// If `ascii`, every byte must be below 0x80.
     #[inline(always)]
@@ -33,7 +39,11 @@ impl<'c> Slice<'c> {
     /// What is left without the first `count` bytes; empty if there are not so many.
     #[inline(always)]
     pub(crate) fn skip(self, count: usize) -> Self {
-        Self { bytes: self.bytes.get(count..).unwrap_or_default(), ascii: self.ascii }
+        let bytes = match self.bytes.get(count..) {
+            Some(bytes) => bytes,
+            None => nothing(),
+        };
+        Self { bytes, ascii: self.ascii }
     }
 
     /// The bytes as text, or `None` if they are not UTF-8 as they are. Copies nothing.
@@ -46,6 +56,12 @@ impl<'c> Slice<'c> {
             check(self.bytes)
         }
     }
+}
+
+/// Out of line, since it does not happen, so that it is branched to instead of computed each time.
+#[cold]
+fn nothing() -> &'static [u8] {
+    &[]
 }
 
 #[inline(never)]

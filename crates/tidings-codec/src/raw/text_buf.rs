@@ -24,7 +24,7 @@ pub(crate) struct TextBuf {
 
 /// From this length on data is handed over instead of copied, in bytes.
 #[cfg(feature = "bytes")]
-const HAND_OVER: usize = 4 << 10;
+const HAND_OVER: usize = 1 << 10;
 
 /// A buffer of more than this capacity, in bytes, is given back when a text has used less than a quarter of it.
 const KEEP: usize = 64 << 10;
@@ -46,7 +46,7 @@ impl TextBuf {
     #[inline(always)]
     pub(crate) fn push_line(&mut self, text: &str) {
         debug_assert_eq!(self.sealed, self.bytes.len());
-        self.bytes.reserve((text.len() + 1).max(core::mem::take(&mut self.expected)));
+        self.make_room(text.len() + 1);
         self.bytes.extend_from_slice(text.as_bytes());
         self.bytes.push(b'\n');
         self.sealed = self.bytes.len();
@@ -73,7 +73,7 @@ impl TextBuf {
     /// Adds a piece of a value, as it arrived.
     #[inline(always)]
     pub(crate) fn push_raw(&mut self, piece: Slice<'_>) {
-        self.bytes.reserve(piece.bytes().len().max(core::mem::take(&mut self.expected)));
+        self.make_room(piece.bytes().len());
         self.bytes.extend_from_slice(piece.bytes());
         self.raw_is_nonascii |= !piece.is_ascii();
     }
@@ -92,6 +92,18 @@ impl TextBuf {
     pub(crate) fn seal_line(&mut self) {
         self.seal();
         self.push_line("");
+    }
+
+    #[inline(always)]
+    fn make_room(&mut self, additional: usize) {
+        if additional > self.bytes.capacity() - self.bytes.len() {
+            self.grow(additional);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, additional: usize) {
+        self.bytes.reserve(additional.max(core::mem::take(&mut self.expected)));
     }
 
     #[cold]
