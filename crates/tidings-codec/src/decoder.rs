@@ -71,8 +71,8 @@ impl Decoder {
     }
 
     /// Sets the last event ID, as if the stream had set it.
-    pub fn set_last_event_id(&mut self, id: EventId) {
-        self.parser.last_event_id = id.into_short();
+    pub fn set_last_event_id(&mut self, id: EventId<'_>) {
+        self.parser.last_event_id = id.as_str().into();
     }
 
     /// The reconnection time that the stream set last, or `None` if it has set none.

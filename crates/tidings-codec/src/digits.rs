@@ -2,21 +2,21 @@
 
 use core::fmt;
 
-/// The most a `u64` has.
-const MOST: usize = 20;
-
 /// A number in base ten.
 #[derive(Clone, Copy)]
 pub(crate) struct Digits {
     /// Right-aligned.
-    digits: [u8; MOST],
+    digits: [u8; Self::MOST],
     start: u8,
 }
 
 impl Digits {
+    /// The most a `u64` has.
+    pub(crate) const MOST: usize = 20;
+
     pub(crate) fn new(mut number: u64) -> Self {
-        let mut digits = [b'0'; MOST];
-        let mut start = MOST;
+        let mut digits = [b'0'; Self::MOST];
+        let mut start = Self::MOST;
         loop {
             start -= 1;
             digits[start] = b'0' + (number % 10) as u8;

@@ -2,11 +2,11 @@
 
 use alloc::vec::Vec;
 
-/// A buffer that a [`Frame`](crate::Frame) can be encoded into: `Vec<u8>`, or with the feature `bytes` `BytesMut`.
-pub trait EncodeBuffer: sealed::Sealed {
-    /// Makes room for `additional` bytes.
-    fn reserve(&mut self, additional: usize);
+use crate::raw::Spare;
 
+/// A buffer that a [`Frame`](crate::Frame) can be encoded into: `Vec<u8>`, or with the feature `bytes` `BytesMut`.
+#[allow(private_bounds, reason = "that it cannot be implemented elsewhere is intended")]
+pub trait EncodeBuffer: Spare {
     /// Adds bytes at the end.
     fn put(&mut self, bytes: &[u8]);
 
@@ -20,20 +20,9 @@ pub trait EncodeBuffer: sealed::Sealed {
     fn truncate(&mut self, end: usize);
 }
 
-mod sealed {
-    pub trait Sealed {}
-}
-
 macro_rules! encode_buffer {
     ($buffer:ty) => {
-        impl sealed::Sealed for $buffer {}
-
         impl EncodeBuffer for $buffer {
-            #[inline]
-            fn reserve(&mut self, additional: usize) {
-                <$buffer>::reserve(self, additional);
-            }
-
             #[inline(always)]
             fn put(&mut self, bytes: &[u8]) {
                 self.extend_from_slice(bytes);

@@ -1,13 +1,19 @@
 //! Writing: what a frame says, and how it goes on the wire (HTML 9.2.5).
 
-#[cfg(feature = "bytes")]
-use alloc::vec::Vec;
-use alloc::{borrow::Cow, string::String};
 use core::time::Duration;
 
-use crate::{EncodeBuffer, EventId, EventType, digits::Digits};
+#[cfg(feature = "bytes")]
+use crate::OwnedEvent;
+use crate::{
+    EncodeBuffer, Event, EventId, EventType,
+    digits::Digits,
+    parser::DEFAULT_EVENT_TYPE,
+    raw::{LineEnds, Lines, write_into},
+};
 
-/// A frame to be written: an event, or a comment, an ID or a reconnection time without one.
+/// What a frame is to say: an event, or a comment, an ID or a reconnection time without one.
+///
+/// It borrows all of it, and is encoded into a buffer or into an `EncodedFrame`, which is what to keep, send and share.
 ///
 /// Nothing that can be put into it can inject a line: data and comments are split where they have line ends, and an
 /// [`EventType`] or [`EventId`] has none.
@@ -27,34 +33,19 @@ use crate::{EncodeBuffer, EventId, EventType, digits::Digits};
 /// assert_eq!(buffer, b": keep-alive\n\n");
 /// # Ok::<(), tidings_codec::InvalidName>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 #[must_use = "a frame is only a description until it is encoded"]
 pub struct Frame<'a> {
-    comment: Option<Cow<'a, str>>,
-    event_type: Option<EventType>,
-    id: Option<EventId>,
+    comment: Option<&'a str>,
+    event_type: Option<EventType<'a>>,
+    id: Option<EventId<'a>>,
     retry: Option<Digits>,
-    data: Option<Data<'a>>,
-}
-
-/// The data of a [`Frame`]: made from any kind of text.
-#[derive(Clone, Debug)]
-pub struct Data<'a>(pub(crate) Repr<'a>);
-
-#[derive(Clone, Debug)]
-pub(crate) enum Repr<'a> {
-    Borrowed(&'a str),
-    Owned(String),
-    /// Without line ends.
-    #[cfg(feature = "json")]
-    OneLine(String),
-    /// Of an event that was decoded.
-    #[cfg(feature = "bytes")]
-    Shared(bytes::Bytes),
+    data: Option<&'a str>,
 }
 
 impl<'a> Frame<'a> {
     /// A frame that says nothing yet, and as long as it does is encoded as nothing.
+    #[inline]
     pub const fn new() -> Self {
         Self { comment: None, event_type: None, id: None, retry: None, data: None }
     }
@@ -62,36 +53,34 @@ impl<'a> Frame<'a> {
     /// An event with this data, which may be empty, have several lines, and end in a line end.
     ///
     /// A reader gets it as it is here, but with each CRLF and CR as LF: the format cannot tell them apart.
-    pub fn event(data: impl Into<Data<'a>>) -> Self {
+    #[inline]
+    pub const fn event(data: &'a str) -> Self {
         Self::new().data(data)
     }
 
     /// Sets the data, and so makes the frame an event.
-    pub fn data(mut self, data: impl Into<Data<'a>>) -> Self {
-        self.data = Some(data.into());
-        self
-    }
-
-    /// Sets the data to bytes that are UTF-8.
-    #[cfg(feature = "bytes")]
-    pub(crate) fn data_bytes(mut self, data: bytes::Bytes) -> Self {
-        self.data = Some(Data(Repr::Shared(data)));
+    #[inline]
+    pub const fn data(mut self, data: &'a str) -> Self {
+        self.data = Some(data);
         self
     }
 
     /// Sets the event type. Without one, or with the empty one, it is `message`.
-    pub fn event_type(mut self, event_type: EventType) -> Self {
+    #[inline]
+    pub const fn event_type(mut self, event_type: EventType<'a>) -> Self {
         self.event_type = Some(event_type);
         self
     }
 
     /// Sets the ID, which becomes the client's last event ID: of an event, or for itself. The empty one resets it.
-    pub fn id(mut self, id: EventId) -> Self {
+    #[inline]
+    pub const fn id(mut self, id: EventId<'a>) -> Self {
         self.id = Some(id);
         self
     }
 
     /// Sets the client's reconnection time. It is written in whole milliseconds; what is beyond them is cut off.
+    #[inline]
     pub fn retry(mut self, reconnection_time: Duration) -> Self {
         let milliseconds = u64::try_from(reconnection_time.as_millis()).unwrap_or(u64::MAX);
         self.retry = Some(Digits::new(milliseconds));
@@ -99,8 +88,9 @@ impl<'a> Frame<'a> {
     }
 
     /// Adds a comment, which clients ignore: one line for each of its lines.
-    pub fn comment(mut self, text: impl Into<Cow<'a, str>>) -> Self {
-        self.comment = Some(text.into());
+    #[inline]
+    pub const fn comment(mut self, text: &'a str) -> Self {
+        self.comment = Some(text);
         self
     }
 
@@ -108,7 +98,7 @@ impl<'a> Frame<'a> {
     ///
     /// It costs a look at the data for line ends.
     pub fn encoded_len(&self) -> usize {
-        self.len(self.lines())
+        self.len(&mut self.lines(&mut None))
     }
 
     /// Encodes the frame to the end of `buffer`: a `Vec<u8>`, or a `BytesMut` with the feature `bytes`.
@@ -117,8 +107,10 @@ impl<'a> Frame<'a> {
     ///
     /// The data once.
     pub fn encode_into(&self, buffer: &mut impl EncodeBuffer) {
-        buffer.reserve(self.data.as_ref().map_or(0, |data| data.as_bytes().len()) + USUAL_OVERHEAD);
-        self.for_each_slice(|slice| buffer.put(slice));
+        match self.lines(&mut None) {
+            DataLines::One(data) if self.comment.is_none() => self.write_one_line(data, buffer),
+            mut lines => self.write(&mut lines, |slice| buffer.put(slice)),
+        }
     }
 
     /// Encodes the frame once, to be sent to any number of clients.
@@ -128,9 +120,10 @@ impl<'a> Frame<'a> {
     /// The data once, into one allocation of exactly the length.
     #[cfg(feature = "bytes")]
     pub fn encode(&self) -> crate::EncodedFrame {
-        let lines = self.lines().looked_ahead();
-        let mut buffer = Vec::with_capacity(self.len(lines.clone()));
-        self.write(lines, |slice| buffer.extend_from_slice(slice));
+        let mut line_ends = None;
+        let mut lines = self.lines(&mut line_ends);
+        let mut buffer = alloc::vec::Vec::with_capacity(self.len(&mut lines));
+        self.write(&mut lines, |slice| buffer.extend_from_slice(slice));
         crate::EncodedFrame::new(buffer.into())
     }
 
@@ -156,42 +149,39 @@ impl<'a> Frame<'a> {
     /// assert_eq!(out, b"data: hello\n\n");
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    #[inline]
     pub fn for_each_slice<'s>(&'s self, write: impl FnMut(&'s [u8])) {
-        self.write(self.lines(), write);
+        self.write(&mut self.lines(&mut None), write);
     }
 
     /// The lines of the data.
     #[inline]
-    fn lines(&self) -> Lines<'_> {
-        match &self.data {
-            None => Lines::none(),
-            #[cfg(feature = "json")]
-            Some(Data(Repr::OneLine(json))) => Lines::one(json.as_bytes()),
-            Some(data) => Lines::of(data.as_bytes()),
+    fn lines<'e, 's>(&'s self, line_ends: &'e mut Option<LineEnds>) -> DataLines<'e, 's> {
+        match self.data {
+            None => DataLines::None,
+            Some(data) => DataLines::of(data, line_ends),
         }
     }
 
     /// The length of the encoded frame, whose data has these lines.
-    fn len(&self, lines: Lines<'_>) -> usize {
+    fn len<'s>(&'s self, lines: &mut DataLines<'_, 's>) -> usize {
         let mut length = 0;
         self.write(lines, |slice| length += slice.len());
         length
     }
 
-    /// The encoded frame in slices.
+    /// The encoded frame in slices. The end of a line is part of the slice that begins the next one.
     #[inline(always)]
-    fn write<'s>(&'s self, lines: Lines<'s>, mut write: impl FnMut(&'s [u8])) {
+    fn write<'s>(&'s self, lines: &mut DataLines<'_, 's>, mut write: impl FnMut(&'s [u8])) {
         let mut open = self.write_fields(&mut write);
-        for text in lines {
+        lines.for_each(|line| {
             if open {
                 write(b"\ndata: ");
             } else {
                 write(b"data: ");
             }
-            write(text);
+            write(line);
             open = true;
-        }
+        });
         if open {
             write(b"\n\n");
         }
@@ -212,112 +202,103 @@ impl<'a> Frame<'a> {
                 write($value);
             };
         }
-        if let Some(comment) = &self.comment {
-            for text in Lines::of(comment.as_bytes()) {
-                field!(": ", text);
-            }
+        if let Some(comment) = self.comment {
+            DataLines::of(comment, &mut None).for_each(|line| {
+                field!(": ", line);
+            });
         }
-        if let Some(event_type) = &self.event_type {
-            field!("event: ", event_type.as_bytes());
+        if let Some(event_type) = self.event_type {
+            field!("event: ", event_type.as_str().as_bytes());
         }
-        if let Some(id) = &self.id {
-            field!("id: ", id.as_bytes());
+        if let Some(id) = self.id {
+            field!("id: ", id.as_str().as_bytes());
         }
         if let Some(retry) = &self.retry {
             field!("retry: ", retry.as_bytes());
         }
         open
     }
-}
 
-/// What a frame takes beside its data if it has short names, in bytes.
-const USUAL_OVERHEAD: usize = 64;
-
-impl Data<'_> {
-    #[inline]
-    fn as_bytes(&self) -> &[u8] {
-        match &self.0 {
-            Repr::Borrowed(text) => text.as_bytes(),
-            Repr::Owned(text) => text.as_bytes(),
-            #[cfg(feature = "json")]
-            Repr::OneLine(text) => text.as_bytes(),
-            #[cfg(feature = "bytes")]
-            Repr::Shared(bytes) => bytes,
-        }
-    }
-}
-
-impl<'a> From<&'a str> for Data<'a> {
-    fn from(text: &'a str) -> Self {
-        Self(Repr::Borrowed(text))
-    }
-}
-
-impl<'a> From<&'a String> for Data<'a> {
-    fn from(text: &'a String) -> Self {
-        Self(Repr::Borrowed(text))
-    }
-}
-
-impl From<String> for Data<'_> {
-    fn from(text: String) -> Self {
-        Self(Repr::Owned(text))
-    }
-}
-
-impl<'a> From<Cow<'a, str>> for Data<'a> {
-    fn from(text: Cow<'a, str>) -> Self {
-        match text {
-            Cow::Borrowed(text) => text.into(),
-            Cow::Owned(text) => text.into(),
-        }
+    /// Writes a frame without a comment, whose data is one line: what [`write`](Self::write) would, but into room made at once.
+    #[inline(always)]
+    fn write_one_line(&self, data: &[u8], buffer: &mut impl EncodeBuffer) {
+        const LONGEST_FIELD: usize = "retry: \n".len() + Digits::MOST;
+        let event_type = self.event_type.map_or("", EventType::as_str);
+        let id = self.id.map_or("", EventId::as_str);
+        write_into(buffer, event_type.len() + id.len() + data.len() + 4 * LONGEST_FIELD, |out| {
+            if self.event_type.is_some() {
+                out.put(b"event: ");
+                out.put_short(event_type);
+                out.put(b"\n");
+            }
+            if self.id.is_some() {
+                out.put(b"id: ");
+                out.put_short(id);
+                out.put(b"\n");
+            }
+            if let Some(retry) = &self.retry {
+                out.put(b"retry: ");
+                out.put(retry.as_bytes());
+                out.put(b"\n");
+            }
+            out.put(b"data: ");
+            out.put(data);
+            out.put(b"\n\n");
+        });
     }
 }
 
 /// The lines of a text, as a reader of the format sees them: what stands between LF, CR and CRLF.
-#[derive(Clone)]
-struct Lines<'s> {
-    rest: Option<&'s [u8]>,
-    /// `rest` is known to have no line end.
-    one: bool,
+enum DataLines<'e, 's> {
+    None,
+    One(&'s [u8]),
+    Many(Lines<'e, 's>),
 }
 
-impl<'s> Lines<'s> {
-    fn none() -> Self {
-        Self { rest: None, one: true }
-    }
-
-    #[cfg(feature = "json")]
-    fn one(text: &'s [u8]) -> Self {
-        Self { rest: Some(text), one: true }
-    }
-
+impl<'e, 's> DataLines<'e, 's> {
     #[inline]
-    fn of(text: &'s [u8]) -> Self {
-        Self { rest: Some(text), one: false }
-    }
-
-    /// The same lines; if it is one, that is found out now and for good.
-    #[cfg(feature = "bytes")]
-    #[inline]
-    fn looked_ahead(self) -> Self {
-        let one = self.one || self.rest.is_none_or(|text| memchr::memchr2(b'\n', b'\r', text).is_none());
-        Self { one, ..self }
-    }
-}
-
-impl<'s> Iterator for Lines<'s> {
-    type Item = &'s [u8];
-
-    #[inline]
-    fn next(&mut self) -> Option<&'s [u8]> {
-        let text = self.rest.take()?;
-        if self.one {
-            return Some(text);
+    fn of(text: &'s str, line_ends: &'e mut Option<LineEnds>) -> Self {
+        let text = text.as_bytes();
+        match memchr::memchr2(b'\n', b'\r', text) {
+            None => Self::One(text),
+            Some(_) => Self::Many(line_ends.insert(LineEnds::new()).lines(text, 0)),
         }
-        let Some(end) = memchr::memchr2(b'\n', b'\r', text) else { return Some(text) };
-        let (line, rest) = text.split_at(end);
-        self.rest = rest.strip_prefix(b"\r\n").or(rest.get(1..));
-        Some(line)
+    }
+
+    #[inline(always)]
+    fn for_each(&mut self, mut each: impl FnMut(&'s [u8])) {
+        match self {
+            Self::None => {}
+            Self::One(line) => each(line),
+            Self::Many(lines) => {
+                lines.rewind();
+                let mut lines = lines.cursor();
+                while let Some(line) = lines.next() {
+                    each(line.slice.bytes());
+                }
+                each(lines.rest().slice.bytes());
+            }
+        }
+    }
+}
+
+/// The event as it was dispatched: with its type, its data, and its last event ID as ID, unless that is empty.
+impl<'a> From<Event<'a>> for Frame<'a> {
+    fn from(event: Event<'a>) -> Self {
+        let mut frame = Frame::event(event.data);
+        if event.event_type != DEFAULT_EVENT_TYPE {
+            frame = frame.event_type(EventType::decoded(event.event_type));
+        }
+        if !event.last_event_id.is_empty() {
+            frame = frame.id(EventId::decoded(event.last_event_id));
+        }
+        frame
+    }
+}
+
+#[cfg(feature = "bytes")]
+impl<'a> From<&'a OwnedEvent> for Frame<'a> {
+    fn from(event: &'a OwnedEvent) -> Self {
+        event.as_event().into()
     }
 }

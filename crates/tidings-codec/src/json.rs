@@ -1,11 +1,10 @@
 //! Data that is JSON, through any serde type.
 
-use alloc::string::String;
 use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EncodeBuffer, Event, Frame, frame::Data};
+use crate::{EncodeBuffer, Event, Frame};
 
 impl Event<'_> {
     /// Reads the data as JSON.
@@ -44,19 +43,16 @@ impl crate::OwnedEvent {
 }
 
 impl Frame<'_> {
-    /// An event whose data is `value` as JSON, on one line.
-    ///
-    /// [`encode_json_into`](Self::encode_json_into) does the same without a string between.
+    /// Encodes the frame once, with `value` as JSON for its data, in place of any it has; to be sent to any number of clients.
     ///
     /// # Errors
     ///
     /// If the value's `Serialize` fails, or it has a map whose keys are not strings.
-    pub fn json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Self> {
-        let mut json = serde_json::to_string(value)?;
-        if memchr::memchr2(b'\n', b'\r', json.as_bytes()).is_some() {
-            json = json.replace(['\n', '\r'], " ");
-        }
-        Ok(Frame::event(Data::one_line(json)))
+    #[cfg(feature = "bytes")]
+    pub fn encode_json<T: Serialize + ?Sized>(&self, value: &T) -> serde_json::Result<crate::EncodedFrame> {
+        let mut buffer = alloc::vec::Vec::new();
+        self.encode_json_into(value, &mut buffer)?;
+        Ok(crate::EncodedFrame::new(buffer.into()))
     }
 
     /// Encodes the frame to the end of `buffer`, with `value` as JSON for its data, in place of any it has.
@@ -67,7 +63,7 @@ impl Frame<'_> {
     ///
     /// # Errors
     ///
-    /// As for [`json`](Self::json). The buffer is then as it was.
+    /// If the value's `Serialize` fails, or it has a map whose keys are not strings. The buffer is then as it was.
     ///
     /// # Examples
     ///
@@ -125,11 +121,5 @@ impl<B: EncodeBuffer> io::Write for Writer<'_, B> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl Data<'_> {
-    fn one_line(json: String) -> Self {
-        Self(crate::frame::Repr::OneLine(json))
     }
 }

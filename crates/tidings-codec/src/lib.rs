@@ -30,7 +30,7 @@ pub use encode_buffer::EncodeBuffer;
 #[cfg(feature = "bytes")]
 pub use encoded_frame::EncodedFrame;
 pub use error::DecodeError;
-pub use frame::{Data, Frame};
+pub use frame::Frame;
 pub use name::{EventId, EventType, InvalidName};
 pub use options::DecoderOptions;
 #[cfg(feature = "bytes")]

@@ -1,8 +1,6 @@
 //! Event types and event IDs: text of one line.
 
-use core::{fmt, ops::Deref};
-
-use crate::raw::Short;
+use core::fmt;
 
 /// A text cannot be an event type or an event ID, since it could not be written on one line or would be ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,97 +46,55 @@ const fn check(text: &str, allow_nul: bool) -> Result<(), InvalidName> {
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, allow_nul: $allow_nul:literal, $what:literal, $errors:literal) => {
         $(#[$doc])*
-        ///
-        /// Up to 22 bytes are stored in place; longer ones are shared, so that cloning never allocates.
-        #[derive(Clone, Default, PartialEq, Eq, Hash)]
-        pub struct $name(Short);
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name<'a>(&'a str);
 
-        impl $name {
+        impl<'a> $name<'a> {
             #[doc = concat!("Makes ", $what, " of `text`.")]
             ///
             /// # Errors
             ///
             #[doc = $errors]
-            pub fn new(text: &str) -> Result<Self, InvalidName> {
-                check(text, $allow_nul)?;
-                Ok(Self(Short::from(text)))
+            pub const fn new(text: &'a str) -> Result<Self, InvalidName> {
+                match check(text, $allow_nul) {
+                    Ok(()) => Ok(Self(text)),
+                    Err(error) => Err(error),
+                }
             }
 
-            #[doc = concat!("Makes ", $what, " of a literal. Copies nothing.")]
+            #[doc = concat!("Makes ", $what, " of a literal.")]
             ///
             /// # Panics
             ///
             /// Where [`new`](Self::new) would return an error; in a `const`, when compiling.
             pub const fn from_static(text: &'static str) -> Self {
                 assert!(check(text, $allow_nul).is_ok(), "a name must be one line, and an ID without NUL");
-                Self(Short::from_static(text))
+                Self(text)
             }
 
-            /// The text as `str`.
-            #[inline]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-
-            #[allow(dead_code, reason = "the decoder keeps no types")]
-            #[inline(always)]
-            pub(crate) fn into_short(self) -> Short {
+            /// The text.
+            pub const fn as_str(self) -> &'a str {
                 self.0
             }
 
             /// Takes what a decoder read, which is one line and was checked for NUL where that matters.
-            #[cfg(feature = "bytes")]
-            #[inline(always)]
-            pub(crate) fn decoded(text: Short) -> Self {
-                debug_assert!(check(&text, $allow_nul).is_ok());
+            pub(crate) fn decoded(text: &'a str) -> Self {
+                debug_assert!(check(text, $allow_nul).is_ok());
                 Self(text)
             }
         }
 
-        impl Deref for $name {
-            type Target = str;
-
-            #[inline]
-            fn deref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<&str> for $name {
+        impl<'a> TryFrom<&'a str> for $name<'a> {
             type Error = InvalidName;
 
-            fn try_from(text: &str) -> Result<Self, Self::Error> {
+            fn try_from(text: &'a str) -> Result<Self, Self::Error> {
                 Self::new(text)
             }
         }
 
-        impl PartialEq<str> for $name {
-            fn eq(&self, other: &str) -> bool {
-                self.as_str() == other
-            }
-        }
-
-        impl PartialEq<&str> for $name {
-            fn eq(&self, other: &&str) -> bool {
-                self.as_str() == *other
-            }
-        }
-
-        impl fmt::Debug for $name {
+        impl fmt::Display for $name<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&self.0, f)
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.0)
             }
         }
     };
@@ -171,17 +127,7 @@ mod tests {
             assert_eq!(EventId::new(text).map(|_| ()), want, "{text:?}");
         }
         assert_eq!(EventId::new("1\0"), Err(InvalidName::Nul { at: 1 }));
-        assert_eq!(EventType::new("1\0").as_deref(), Ok("1\0"));
-    }
-
-    #[test]
-    fn long_and_short_names_read_back() {
-        for length in [0, 1, 21, 22, 23, 24, 1000] {
-            let text = "é".repeat(length / 2) + &"x".repeat(length % 2);
-            let name = EventId::new(&text).expect("one line");
-            assert_eq!(name, text.as_str());
-            assert_eq!(name.clone(), name);
-        }
+        assert_eq!(EventType::new("1\0").map(EventType::as_str), Ok("1\0"));
     }
 
     #[test]

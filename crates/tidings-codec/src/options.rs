@@ -1,6 +1,6 @@
 //! What a decoder can be told.
 
-use crate::EventId;
+use crate::{EventId, raw::Short};
 
 /// Options of [`Decoder`](crate::Decoder) and `BytesDecoder`.
 ///
@@ -16,7 +16,7 @@ use crate::EventId;
 pub struct DecoderOptions {
     pub(crate) max_event_bytes: usize,
     pub(crate) comments: bool,
-    pub(crate) last_event_id: EventId,
+    pub(crate) last_event_id: Short,
 }
 
 impl DecoderOptions {
@@ -28,7 +28,7 @@ impl DecoderOptions {
         Self {
             max_event_bytes: Self::DEFAULT_MAX_EVENT_BYTES,
             comments: false,
-            last_event_id: EventId::default(),
+            last_event_id: Short::default(),
         }
     }
 
@@ -52,8 +52,8 @@ impl DecoderOptions {
     }
 
     /// The last event ID to begin with: that of an earlier connection. Empty by default, which is none.
-    pub fn last_event_id(mut self, id: EventId) -> Self {
-        self.last_event_id = id;
+    pub fn last_event_id(mut self, id: EventId<'_>) -> Self {
+        self.last_event_id = id.as_str().into();
         self
     }
 }

@@ -6,7 +6,7 @@ use core::{fmt, hash};
 use bytes::Bytes;
 
 use crate::{
-    Event, EventId, EventType, Frame,
+    Event,
     parser::DEFAULT_EVENT_TYPE,
     raw::OwnedText,
 };
@@ -110,20 +110,5 @@ impl hash::Hash for OwnedEvent {
 impl fmt::Debug for OwnedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.as_event(), f)
-    }
-}
-
-/// The event as it was dispatched: with its type, its data, and its last event ID as ID, unless that is empty.
-impl From<OwnedEvent> for Frame<'_> {
-    fn from(event: OwnedEvent) -> Self {
-        let Event { event_type, last_event_id, .. } = event.as_event();
-        let mut frame = Frame::new();
-        if event_type != DEFAULT_EVENT_TYPE {
-            frame = frame.event_type(EventType::decoded(event_type.into()));
-        }
-        if !last_event_id.is_empty() {
-            frame = frame.id(EventId::decoded(last_event_id.into()));
-        }
-        frame.data_bytes(event.into_data_bytes())
     }
 }

@@ -105,7 +105,7 @@ impl Parser {
         Self {
             max_event_bytes: options.max_event_bytes,
             comments: options.comments,
-            last_event_id: options.last_event_id.into_short(),
+            last_event_id: options.last_event_id,
             reconnection_time: None,
             data: TextBuf::new(),
             event_type: TextBuf::new(),

@@ -124,6 +124,14 @@ impl<'c> Lines<'_, 'c> {
         self.ends.start
     }
 
+    /// Goes back to the first line, if none was taken for good.
+    pub(crate) fn rewind(&mut self) {
+        // The entries of the first batch are good for another time; later ones have taken their place.
+        if self.ends.base != 0 {
+            self.ends.begin(self.chunk, 0);
+        }
+    }
+
     /// Whether no byte is left.
     #[inline(always)]
     pub(crate) fn is_used_up(&self) -> bool {

@@ -14,6 +14,7 @@ mod owned_text;
 mod short;
 mod slice;
 mod text_buf;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -26,3 +27,4 @@ pub(crate) use owned_text::OwnedText;
 pub(crate) use short::Short;
 pub(crate) use slice::Slice;
 pub(crate) use text_buf::TextBuf;
+pub(crate) use writer::{Spare, write_into};

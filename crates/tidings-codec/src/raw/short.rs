@@ -2,8 +2,8 @@
 
 #![allow(unsafe_code)]
 
-use alloc::{string::String, sync::Arc};
-use core::{fmt, hash, ops::Deref};
+use alloc::sync::Arc;
+use core::{fmt, ops::Deref};
 
 /// Text that is stored in place up to 23 bytes, and shared beyond: cloning never allocates.
 #[derive(Clone)]
@@ -98,12 +98,6 @@ impl From<&str> for Short {
     }
 }
 
-impl From<String> for Short {
-    fn from(text: String) -> Self {
-        Self::from(text.as_str())
-    }
-}
-
 impl Default for Short {
     fn default() -> Self {
         Self::from_static("")
@@ -116,20 +110,6 @@ impl Deref for Short {
     #[inline(always)]
     fn deref(&self) -> &str {
         self.as_str()
-    }
-}
-
-impl PartialEq for Short {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for Short {}
-
-impl hash::Hash for Short {
-    fn hash<H: hash::Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
     }
 }
 
