@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
 
     /// The last event ID to begin with: that of an earlier connection
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true, value_parser = event_id)]
-    last_event_id: EventId,
+    last_event_id: String,
 
     /// The event stream; standard input if absent or "-"
     file: Option<PathBuf>,
@@ -56,7 +56,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         DecoderOptions::new()
             .max_event_bytes(arguments.max_event_bytes)
             .comments(arguments.comments)
-            .last_event_id(arguments.last_event_id.clone()),
+            // It was checked with the other arguments.
+            .last_event_id(EventId::new(&arguments.last_event_id).unwrap_or_default()),
     );
     let mut buffer = vec![0; arguments.chunk as usize];
     loop {
@@ -100,8 +101,8 @@ fn print_items(
 }
 
 /// Reads the argument that is an ID.
-fn event_id(text: &str) -> Result<EventId, InvalidName> {
-    EventId::new(text)
+fn event_id(text: &str) -> Result<String, InvalidName> {
+    EventId::new(text).map(|id| id.to_string())
 }
 
 /// How much output is gathered before it is written, unless it has to be out earlier.

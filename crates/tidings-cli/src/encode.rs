@@ -67,8 +67,9 @@ fn encode_lines(input: &mut BufReader<Input>, max_line_bytes: usize, output: &mu
         if line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
             continue;
         }
-        let frame =
-            encoder.frame(line).map_err(|message| input.get_ref().failure(format_args!("line {number}: {message}")))?;
+        let fails = |message| input.get_ref().failure(format_args!("line {number}: {message}"));
+        let line = JsonLine::parse(line).map_err(|error| fails(json_message(&error)))?;
+        let frame = encoder.frame(&line).map_err(fails)?;
         write_frame(&frame, output).map_err(Failure::Output)?;
     }
     Ok(())
@@ -106,15 +107,14 @@ fn write_frame(frame: &Frame<'_>, output: &mut impl Write) -> io::Result<()> {
 #[derive(Default)]
 struct Encoder {
     /// The last event ID of a client that has read everything so far.
-    last_event_id: EventId,
+    last_event_id: String,
 }
 
 impl Encoder {
     /// The frame that says what a line of JSON says, or a message on what is wrong with the line.
-    fn frame<'a>(&mut self, line: &'a [u8]) -> Result<Frame<'a>, String> {
-        let line = JsonLine::parse(line).map_err(|error| json_message(&error))?;
+    fn frame<'l>(&mut self, line: &'l JsonLine<'_>) -> Result<Frame<'l>, String> {
         let mut frame = Frame::new();
-        match line.data {
+        match &line.data {
             Some(data) => frame = frame.data(data),
             None if line.event_type.is_some() || line.last_event_id.is_some() => {
                 return Err("an event without `data`".to_owned());
@@ -124,20 +124,18 @@ impl Encoder {
             }
             None => {}
         }
-        if let Some(event_type) = line.event_type.filter(|event_type| !is_default(event_type)) {
-            frame = frame.event_type(EventType::new(&event_type).map_err(|error| format!("the type: {error}"))?);
+        if let Some(event_type) = line.event_type.as_deref().filter(|event_type| !is_default(event_type)) {
+            frame = frame.event_type(EventType::new(event_type).map_err(|error| format!("the type: {error}"))?);
         }
         // A client keeps the last event ID until there is another, so it is not repeated.
-        if let Some(id) = line.last_event_id
-            && id != self.last_event_id.as_str()
-        {
-            self.last_event_id = EventId::new(&id).map_err(|error| format!("the ID: {error}"))?;
-            frame = frame.id(self.last_event_id.clone());
+        if let Some(id) = line.last_event_id.as_deref().filter(|id| *id != self.last_event_id) {
+            frame = frame.id(EventId::new(id).map_err(|error| format!("the ID: {error}"))?);
+            id.clone_into(&mut self.last_event_id);
         }
         if let Some(retry) = line.retry {
             frame = frame.retry(Duration::from_millis(retry));
         }
-        if let Some(comment) = line.comment {
+        if let Some(comment) = &line.comment {
             frame = frame.comment(comment);
         }
         Ok(frame)

@@ -50,6 +50,11 @@ impl Decoder {
         Self { parser: Parser::new(options), line_ends: LineEnds::new() }
     }
 
+    #[cfg(fuzzing)]
+    pub(crate) fn with_line_ends(options: DecoderOptions, line_ends: LineEnds) -> Self {
+        Self { parser: Parser::new(options), line_ends }
+    }
+
     /// Decodes the next chunk of the stream, as far as items are taken from what is returned.
     ///
     /// A chunk may have any length; an empty one is no end of the stream (that is [`finish`](Self::finish)).

@@ -14,6 +14,8 @@ mod encoded_frame;
 mod error;
 mod field;
 mod frame;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 #[cfg(feature = "json")]
 mod json;
 mod name;

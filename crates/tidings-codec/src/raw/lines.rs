@@ -46,6 +46,27 @@ impl LineEnds {
         }
     }
 
+    #[cfg(fuzzing)]
+    pub(crate) fn kernels() -> alloc::vec::Vec<&'static str> {
+        Kernel::all().map(Kernel::name).collect()
+    }
+
+    #[cfg(fuzzing)]
+    pub(crate) fn with_kernel(index: usize) -> Self {
+        let mut kernels = Kernel::all();
+        Self { kernel: kernels.nth(index).unwrap_or_else(Kernel::detect), ..Self::new() }
+    }
+
+    #[cfg(fuzzing)]
+    pub(crate) fn positions(&mut self, bytes: &[u8]) -> alloc::vec::Vec<usize> {
+        let mut positions = alloc::vec::Vec::new();
+        self.begin(bytes, 0);
+        while self.fill(bytes) {
+            positions.extend(self.entries[..self.len].iter().map(|entry| self.base + entry.position()));
+        }
+        positions
+    }
+
     /// Begins the next chunk of the stream, of which the first `skip` bytes are already used.
     #[inline(always)]
     pub(crate) fn lines<'e, 'c>(&'e mut self, chunk: &'c [u8], skip: usize) -> Lines<'e, 'c> {

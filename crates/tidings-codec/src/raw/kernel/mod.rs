@@ -92,6 +92,11 @@ impl Kernel {
         core::iter::once(portable::KERNEL).chain(special)
     }
 
+    #[cfg(fuzzing)]
+    pub(super) fn name(self) -> &'static str {
+        self.name
+    }
+
     /// Finds the line ends of `bytes`, of which the bytes before may have been outside ASCII (`nonascii`).
     #[inline(always)]
     pub(super) fn fill(self, bytes: &[u8], nonascii: bool, entries: &mut Entries) -> Filled {
