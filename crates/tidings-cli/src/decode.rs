@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// Prints the items of one chunk.
 fn print_items(
-    mut items: Items<'_>,
+    mut items: Items<'_, '_>,
     reconnection_times: bool,
     input: &Input,
     output: &mut impl Write,

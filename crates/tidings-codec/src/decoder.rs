@@ -64,7 +64,7 @@ impl Decoder {
     /// An event whose data is one line that lies whole in the chunk is not copied. Data of several lines, data cut by the
     /// end of a chunk and text that is not UTF-8 is copied once, into a buffer that is used again.
     #[inline]
-    pub fn feed<'a>(&'a mut self, chunk: &'a [u8]) -> Items<'a> {
+    pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Items<'d, 'c> {
         let skip = if self.parser.keep_short_chunk(chunk) { chunk.len() } else { self.parser.begin(chunk) };
         let lines = self.line_ends.lines(chunk, skip);
         Items { parser: &mut self.parser, lines, refused: false }
@@ -119,13 +119,13 @@ impl Default for Decoder {
 /// Whoever stops early can feed [`remaining`](Self::remaining) later. A chunk that was dropped instead of used up is missing in
 /// the stream.
 #[must_use = "nothing is decoded until items are taken"]
-pub struct Items<'a> {
-    parser: &'a mut Parser,
-    lines: Lines<'a, 'a>,
+pub struct Items<'d, 'c> {
+    parser: &'d mut Parser,
+    lines: Lines<'d, 'c>,
     refused: bool,
 }
 
-impl<'a> Items<'a> {
+impl<'c> Items<'_, 'c> {
     /// The next item, or `None` when the chunk is used up and the decoder needs the next one.
     ///
     /// # Errors
@@ -205,7 +205,7 @@ impl<'a> Items<'a> {
     }
 
     /// The bytes of the chunk behind the item taken last.
-    pub fn remaining(&self) -> &'a [u8] {
+    pub fn remaining(&self) -> &'c [u8] {
         self.lines.remaining()
     }
 }
@@ -241,7 +241,7 @@ impl fmt::Debug for Decoder {
     }
 }
 
-impl fmt::Debug for Items<'_> {
+impl fmt::Debug for Items<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parser.fmt_as("Items", f)
     }

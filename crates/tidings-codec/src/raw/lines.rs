@@ -101,10 +101,9 @@ impl LineEnds {
     /// Looks for more line ends in `chunk`; false if it has no more.
     #[inline(always)]
     fn fill(&mut self, chunk: &[u8]) -> bool {
-        (self.len, self.next) = (0, 0);
         while self.scanned < chunk.len() {
             let filled = self.kernel.fill(&chunk[self.scanned..], self.nonascii, &mut self.entries);
-            (self.base, self.len) = (self.scanned, usize::from(filled.len));
+            (self.base, self.len, self.next) = (self.scanned, usize::from(filled.len), 0);
             self.scanned += filled.scanned as usize;
             self.nonascii = filled.nonascii;
             if filled.len != 0 {
@@ -139,15 +138,9 @@ impl<'c> Lines<'_, 'c> {
         }
     }
 
-    /// How many bytes of the chunk are used up.
-    #[inline(always)]
-    pub(crate) fn used(&self) -> usize {
-        self.ends.start
-    }
-
     /// Goes back to the first line, if none was taken for good.
     pub(crate) fn rewind(&mut self) {
-        // The entries of the first batch are good for another time; later ones have taken their place.
+        // The entries of a first batch are still there and not used; if there were more, they have taken its place.
         if self.ends.base != 0 {
             self.ends.begin(self.chunk, 0);
         }
@@ -257,7 +250,9 @@ impl<'c> Cursor<'_, 'c> {
     #[inline(always)]
     pub(crate) fn find_more(&mut self) -> bool {
         let found = self.ends.fill(self.chunk);
-        (self.next, self.len, self.base) = (0, self.ends.len, self.ends.base);
+        if found {
+            (self.next, self.len, self.base) = (0, self.ends.len, self.ends.base);
+        }
         found
     }
 
