@@ -210,7 +210,7 @@ impl Parser {
             lines.find_more();
         }
         let (mut event_type, mut id) = (None, None);
-        let mut line = lines.next_found()?;
+        let mut line = lines.peek()?;
         while !is_data(line.head) {
             let (field, value) = classify(line.head, line.slice.bytes().len());
             let value = line.slice.skip(value);
@@ -219,9 +219,10 @@ impl Parser {
                 Field::Id if id.is_none() && !value.bytes().contains(&0) => id = Some(value.text()?),
                 _ => return None,
             }
-            line = lines.next_found()?;
+            lines.take();
+            line = lines.peek()?;
         }
-        if !lines.take_empty() {
+        if !lines.take_with_empty() {
             return None;
         }
         let data = line.slice.skip(data_value(line.head)).text()?;
@@ -262,8 +263,8 @@ impl Parser {
     pub(crate) fn finish_event<'c>(&mut self, lines: &mut Lines<'_, 'c>) -> Option<Parts<'c>> {
         let Unfinished::Value { field: Field::Data, length } = self.unfinished else { return None };
         let mut lines = lines.cursor();
-        let line = lines.next_found()?;
-        if !lines.take_empty() || self.check(length + line.slice.bytes().len(), 0).is_err() {
+        let line = lines.peek()?;
+        if !lines.take_with_empty() || self.check(length + line.slice.bytes().len(), 0).is_err() {
             return None;
         }
         lines.put_down();
@@ -368,17 +369,15 @@ impl Parser {
     /// would do too, but with less to look at for each.
     #[inline(always)]
     fn more_data(&mut self, lines: &mut Cursor<'_, '_>) {
-        let room = self.max_event_bytes;
-        let mut used = self.used;
-        while let Some(text) = lines.next_found_if(|line| {
-            let value = if is_data(line.head) { line.slice.skip(data_value(line.head)) } else { return None };
-            let fits = used.saturating_add(value.bytes().len()) <= room;
-            if fits { value.text() } else { None }
-        }) {
-            used += text.len() + 1;
+        while let Some(line) = lines.peek()
+            && is_data(line.head)
+            && let Some(text) = line.slice.skip(data_value(line.head)).text()
+            && self.used.saturating_add(text.len()) <= self.max_event_bytes
+        {
+            lines.take();
+            self.used += text.len() + 1;
             self.data.push_line(text);
         }
-        self.used = used;
     }
 
     /// The event as the calls before left it.

@@ -199,50 +199,53 @@ impl<'c> Cursor<'_, 'c> {
     /// The next line, if its end is among those already found.
     #[inline(always)]
     pub(crate) fn next_found(&mut self) -> Option<Line<'c>> {
+        let line = self.peek()?;
+        self.take();
+        Some(line)
+    }
+
+    /// Looks at the next line, if its end is among those already found, without taking it.
+    #[inline(always)]
+    pub(crate) fn peek(&mut self) -> Option<Line<'c>> {
         while self.next < self.len {
             // SAFETY: there are no more than `CAPACITY` entries.
             let entry = unsafe { self.ends.entries.get_unchecked(self.next) };
+            let end = self.base + entry.position();
+            if end >= self.start {
+                self.end = end;
+                // SAFETY: the entries are positions in the chunk; and the kernel saw no byte outside ASCII between this line
+                // end and the one before.
+                return Some(unsafe { self.line(self.start, end, entry.is_ascii()) });
+            }
+            // The LF of a CRLF, or of an empty line that was taken.
             self.next += 1;
-            let (start, end) = (self.start, self.base + entry.position());
-            if end < start {
-                // The LF of a CRLF, or of an empty line that was taken.
-                continue;
-            }
-            self.end = end;
-            self.start = end + 1;
-            // SAFETY: the entries are positions in the chunk.
-            if unsafe { *self.chunk.get_unchecked(end) } == b'\r' && self.chunk.get(end + 1) == Some(&b'\n') {
-                self.start = end + 2;
-            }
-            // SAFETY: as before; and the kernel saw no byte outside ASCII between this line end and the one before.
-            return Some(unsafe { self.line(start, end, entry.is_ascii()) });
         }
         None
     }
 
-    /// What `wanted` makes of the next line, if that line's end is among those already found. With `None` the line is not taken.
+    /// Takes the line that was looked at.
     #[inline(always)]
-    pub(crate) fn next_found_if<T>(&mut self, wanted: impl FnOnce(Line<'c>) -> Option<T>) -> Option<T> {
-        let before = (self.next, self.start, self.end);
-        let wanted = wanted(self.next_found()?);
-        if wanted.is_none() {
-            (self.next, self.start, self.end) = before;
+    pub(crate) fn take(&mut self) {
+        self.next += 1;
+        self.start = self.end + 1;
+        // A line that was looked at has an end, so there is a byte before `start`.
+        if self.chunk[self.start - 1] == b'\r' && self.chunk.get(self.start) == Some(&b'\n') {
+            self.start += 1;
         }
-        wanted
     }
 
-    /// Takes an empty line, if it comes next: what [`next_found`](Self::next_found) would do, but at once.
+    /// Takes the line that was looked at and an empty one behind it, if there is one; the same kind of line end ends both.
     #[inline(always)]
-    pub(crate) fn take_empty(&mut self) -> bool {
-        let line_end = match self.chunk.get(self.start..) {
-            Some([b'\n', ..]) => 1,
-            Some([b'\r', b'\n', ..]) => 2,
-            Some([b'\r', ..]) => 1,
+    pub(crate) fn take_with_empty(&mut self) -> bool {
+        let Some(ends) = self.chunk.get(self.end..) else { return false };
+        let length = match ends {
+            [b'\n', b'\n', ..] => 2,
+            [b'\r', b'\n', b'\r', b'\n', ..] => 4,
             _ => return false,
         };
-        self.start += line_end;
-        // Each byte since the last line ended has an entry; those not found yet are passed over when they are.
-        self.next = self.len.min(self.next + self.start - self.end - 1);
+        self.start = self.end + length;
+        // Each of these bytes has an entry; those not found yet are passed over when they are.
+        self.next = self.len.min(self.next + length);
         true
     }
 
