@@ -25,11 +25,7 @@ impl DecoderOptions {
 
     /// The default options.
     pub fn new() -> Self {
-        Self {
-            max_event_bytes: Self::DEFAULT_MAX_EVENT_BYTES,
-            comments: false,
-            last_event_id: Short::default(),
-        }
+        Self { max_event_bytes: Self::DEFAULT_MAX_EVENT_BYTES, comments: false, last_event_id: Short::default() }
     }
 
     /// How many bytes of one event the decoder may have to hold: the values of its fields as they arrive, with one byte for

@@ -5,11 +5,7 @@ use core::{fmt, hash};
 
 use bytes::Bytes;
 
-use crate::{
-    Event,
-    parser::DEFAULT_EVENT_TYPE,
-    raw::OwnedText,
-};
+use crate::{Event, parser::DEFAULT_EVENT_TYPE, raw::OwnedText};
 
 /// An event that was dispatched, independent of the decoder and the chunk.
 ///

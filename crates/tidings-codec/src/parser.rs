@@ -26,6 +26,7 @@ pub(crate) enum Step<'c> {
 }
 
 /// A dispatched event. Its last event ID is the parser's.
+#[derive(Clone, Copy)]
 pub(crate) struct Parts<'c> {
     /// None: `message`.
     pub(crate) event_type: Option<Piece<'c>>,
@@ -53,9 +54,15 @@ struct Pending<'c> {
 enum Unfinished {
     Nothing,
     /// Too short to tell which field it is.
-    Name { head: u64, length: usize },
+    Name {
+        head: u64,
+        length: usize,
+    },
     /// A value, of which so many bytes stand in the field's buffer.
-    Value { field: Field, length: usize },
+    Value {
+        field: Field,
+        length: usize,
+    },
     /// Without meaning: dropped as it comes.
     Ignored,
 }
@@ -75,6 +82,7 @@ const SHORT_CHUNK: usize = 256;
 const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Parser {
     max_event_bytes: usize,
     comments: bool,
@@ -607,14 +615,12 @@ impl Parser {
 /// The text of a value: where it stands, or put into `buffer` if it is not UTF-8 as it is.
 #[inline(always)]
 fn piece<'c>(value: Slice<'c>, buffer: &mut TextBuf) -> Piece<'c> {
-    match value.text() {
-        Some(text) => Piece::Chunk(text),
-        None => {
-            buffer.clear();
-            buffer.push_lossy(value.bytes());
-            Piece::Buffer
-        }
+    if let Some(text) = value.text() {
+        return Piece::Chunk(text);
     }
+    buffer.clear();
+    buffer.push_lossy(value.bytes());
+    Piece::Buffer
 }
 
 /// Copies a piece that stands in the chunk into `buffer`; whether there is one.
@@ -633,8 +639,7 @@ fn reconnection_time(value: &[u8]) -> Option<Duration> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let milliseconds = value
-        .iter()
-        .fold(0_u64, |time, digit| time.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+    let milliseconds =
+        value.iter().fold(0_u64, |time, digit| time.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
     Some(Duration::from_millis(milliseconds))
 }

@@ -23,7 +23,9 @@ fn feed(decoder: &mut Decoder, chunk: &[u8]) -> Vec<String> {
 /// "An event is out with the byte that completes it": counts the bytes, for each kind of line end and each size of chunk.
 #[test]
 fn an_event_is_out_with_the_byte_that_completes_it() {
-    for (line_end, completes) in [("\n", "data: x\n\n".len()), ("\r", "data: x\r\r".len()), ("\r\n", "data: x\r\n\r".len())] {
+    for (line_end, completes) in
+        [("\n", "data: x\n\n".len()), ("\r", "data: x\r\r".len()), ("\r\n", "data: x\r\n\r".len())]
+    {
         let event = format!("data: x{line_end}{line_end}");
         let stream = event.repeat(5);
         // Where each event is complete. For CRLF that is at the CR of the empty line.
@@ -36,7 +38,11 @@ fn an_event_is_out_with_the_byte_that_completes_it() {
                 fed += chunk.len();
                 let before = out.len();
                 out.extend(feed(&mut decoder, chunk));
-                assert_eq!(out.len(), expected.iter().filter(|end| **end <= fed).count(), "{line_end:?}, {size}, {before}");
+                assert_eq!(
+                    out.len(),
+                    expected.iter().filter(|end| **end <= fed).count(),
+                    "{line_end:?}, {size}, {before}"
+                );
                 owned.push(chunk.to_vec().into());
                 out_owned.extend(&mut owned);
                 assert_eq!(out_owned.len(), out.len());
@@ -48,7 +54,10 @@ fn an_event_is_out_with_the_byte_that_completes_it() {
 #[test]
 fn a_reset_keeps_the_id_and_the_reconnection_time_and_drops_the_rest() {
     let mut decoder = Decoder::new();
-    assert_eq!(feed(&mut decoder, b"id: 1\nretry: 50\ndata: a\n\nid: 2\nevent: x\ndata: b\nda"), ["ReconnectionTime(50ms)", "a"]);
+    assert_eq!(
+        feed(&mut decoder, b"id: 1\nretry: 50\ndata: a\n\nid: 2\nevent: x\ndata: b\nda"),
+        ["ReconnectionTime(50ms)", "a"]
+    );
     assert!(decoder.finish(), "an event was unfinished");
     assert_eq!((decoder.last_event_id(), decoder.reconnection_time()), ("1", Some(Duration::from_millis(50))));
     assert_eq!(decoder.position(), 0);

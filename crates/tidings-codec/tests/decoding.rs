@@ -8,9 +8,8 @@ use tidings_testkit::{Options, Random, assert_outcome, chunks, grammar, naive};
 /// Compares both surfaces with the naive decoder, for one stream in many cuts.
 fn agrees(stream: &[u8], options: &Options, seed: u64, cuts: usize) {
     let expected = naive::decode(stream, options);
-    let cuts = [chunks::whole(stream), chunks::bytewise(stream)]
-        .into_iter()
-        .chain(chunks::random_splits(stream, seed, cuts));
+    let cuts =
+        [chunks::whole(stream), chunks::bytewise(stream)].into_iter().chain(chunks::random_splits(stream, seed, cuts));
     for cut in cuts {
         for (surface, decode) in common::SURFACES {
             let label = format!("{surface}, {}, {options:?}, \"{}\"", cut.label, stream.escape_ascii());

@@ -17,8 +17,10 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// The fuzz targets, and what they read in front of a stream.
-const TARGETS: [(&str, fn(&Vector) -> Vec<u8>); 3] = [
+/// What a fuzz target reads in front of the stream of a vector.
+type Head = fn(&Vector) -> Vec<u8>;
+
+const TARGETS: [(&str, Head); 3] = [
     // The limit plus one (0 is none), no comments, initial ID, cut.
     ("decode", |vector| {
         let limit = u8::try_from(vector.options.max_event_bytes + 1).unwrap_or(0);

@@ -298,7 +298,9 @@ impl<'c> Cursor<'_, 'c> {
     unsafe fn line(&self, start: usize, end: usize, ascii: bool) -> Line<'c> {
         debug_assert!(start <= end && end <= self.chunk.len());
         // SAFETY: the caller's first promise.
-        let (bytes, from_start) = unsafe { (self.chunk.get_unchecked(start..end), self.chunk.get_unchecked(start..)) };
+        let from_start = unsafe { self.chunk.get_unchecked(start..) };
+        // SAFETY: the caller's first promise.
+        let bytes = unsafe { from_start.get_unchecked(..end - start) };
         // SAFETY: the caller's second promise.
         let slice = unsafe { Slice::new_unchecked(bytes, ascii) };
         let head = match from_start.first_chunk() {

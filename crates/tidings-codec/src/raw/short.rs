@@ -94,7 +94,11 @@ impl Short {
 impl From<&str> for Short {
     #[inline(always)]
     fn from(text: &str) -> Self {
-        if text.len() > Inline::CAPACITY { Self(Repr::Shared(text.into())) } else { Self(Repr::Inline(Inline::new(text))) }
+        if text.len() > Inline::CAPACITY {
+            Self(Repr::Shared(text.into()))
+        } else {
+            Self(Repr::Inline(Inline::new(text)))
+        }
     }
 }
 

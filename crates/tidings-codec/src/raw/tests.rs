@@ -41,8 +41,8 @@ fn assert_finds(kernel: Kernel, bytes: &[u8]) {
     let ((got, got_last), (expected, expected_last)) = (found(kernel, bytes), naive(bytes));
     let positions = |ends: &[(usize, bool)]| ends.iter().map(|(position, _)| *position).collect::<Vec<_>>();
     assert_eq!(positions(&got), positions(&expected), "{kernel:?}, {}", bytes.escape_ascii());
-    let marks = got.iter().zip(&expected).all(|((_, got), (_, expected))| got | !expected);
-    assert!(marks && (got_last | !expected_last), "{kernel:?} misses a mark, {}", bytes.escape_ascii());
+    let marks = got.iter().zip(&expected).all(|((_, got), (_, expected))| *got || !expected);
+    assert!(marks && (got_last || !expected_last), "{kernel:?} misses a mark, {}", bytes.escape_ascii());
 }
 
 #[test]

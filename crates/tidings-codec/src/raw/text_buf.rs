@@ -55,12 +55,11 @@ impl TextBuf {
     /// Adds a whole value as text, and an LF.
     #[inline(always)]
     pub(crate) fn push_value(&mut self, value: Slice<'_>) {
-        match value.text() {
-            Some(text) => self.push_line(text),
-            None => {
-                self.push_lossy(value.bytes());
-                self.push_line("");
-            }
+        if let Some(text) = value.text() {
+            self.push_line(text);
+        } else {
+            self.push_lossy(value.bytes());
+            self.push_line("");
         }
     }
 

@@ -1,18 +1,24 @@
 //! The decoders as functions from chunks to an outcome, for comparison with the naive one. Shared with the fuzz targets.
 
+// Each test uses some of it.
+#![allow(dead_code)]
+
 use tidings_codec::{BytesDecoder, DecodeError, Decoder, DecoderOptions, EventId, Item, OwnedItem};
 use tidings_testkit::{self as testkit, Options, Outcome, TooLarge};
 
+/// A way to decode a whole stream.
+pub(crate) type Surface = fn(&[Vec<u8>], &Options) -> Outcome;
+
 /// Both surfaces of the codec.
-pub const SURFACES: [(&str, fn(&[Vec<u8>], &Options) -> Outcome); 2] = [("borrowed", borrowed), ("owned", owned)];
+pub(crate) const SURFACES: [(&str, Surface); 2] = [("borrowed", borrowed), ("owned", owned)];
 
 /// Decodes with the borrowed surface.
-pub fn borrowed(chunks: &[Vec<u8>], options: &Options) -> Outcome {
+pub(crate) fn borrowed(chunks: &[Vec<u8>], options: &Options) -> Outcome {
     decode_with(&mut Decoder::with_options(decoder_options(options)), chunks)
 }
 
 /// Decodes one stream with a decoder for which it is the first, or which was reset.
-pub fn decode_with(decoder: &mut Decoder, chunks: &[Vec<u8>]) -> Outcome {
+pub(crate) fn decode_with(decoder: &mut Decoder, chunks: &[Vec<u8>]) -> Outcome {
     let mut outcome = Outcome::default();
     'chunks: for chunk in chunks {
         let mut items = decoder.feed(chunk);
@@ -27,13 +33,13 @@ pub fn decode_with(decoder: &mut Decoder, chunks: &[Vec<u8>]) -> Outcome {
             }
         }
     }
-    outcome.last_event_id = decoder.last_event_id().to_owned();
+    decoder.last_event_id().clone_into(&mut outcome.last_event_id);
     outcome.reconnection_time = decoder.reconnection_time().map(|time| time.as_millis() as u64);
     outcome
 }
 
 /// Decodes with the owned surface.
-pub fn owned(chunks: &[Vec<u8>], options: &Options) -> Outcome {
+pub(crate) fn owned(chunks: &[Vec<u8>], options: &Options) -> Outcome {
     let mut decoder = BytesDecoder::with_options(decoder_options(options));
     let mut outcome = Outcome::default();
     'chunks: for chunk in chunks {
@@ -48,13 +54,13 @@ pub fn owned(chunks: &[Vec<u8>], options: &Options) -> Outcome {
             }
         }
     }
-    outcome.last_event_id = decoder.last_event_id().to_owned();
+    decoder.last_event_id().clone_into(&mut outcome.last_event_id);
     outcome.reconnection_time = decoder.reconnection_time().map(|time| time.as_millis() as u64);
     outcome
 }
 
 /// The options of the naive decoder as those of the codec.
-pub fn decoder_options(options: &Options) -> DecoderOptions {
+pub(crate) fn decoder_options(options: &Options) -> DecoderOptions {
     DecoderOptions::new()
         .max_event_bytes(options.max_event_bytes)
         .comments(options.comments)
@@ -82,7 +88,7 @@ fn plain_owned(item: &OwnedItem) -> testkit::Item {
             last_event_id: event.last_event_id().to_owned(),
         },
         OwnedItem::ReconnectionTime(time) => testkit::Item::ReconnectionTime(time.as_millis() as u64),
-        OwnedItem::Comment(text) => testkit::Item::Comment(text.to_string()),
+        OwnedItem::Comment(text) => testkit::Item::Comment(text.clone()),
         other => panic!("an item the tests do not know: {other:?}"),
     }
 }

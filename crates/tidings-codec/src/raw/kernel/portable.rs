@@ -1,6 +1,8 @@
 //! Eight bytes at a time in ordinary registers: for machines without a kernel of their own, and for the tests.
 
 #![allow(unsafe_code)]
+// On x86-64 it is the one that only tests choose.
+#![cfg_attr(all(target_arch = "x86_64", not(tidings_portable), not(test), not(fuzzing)), allow(dead_code))]
 
 use super::{BLOCK, Block, Entries, Filled, Kernel, fill};
 

@@ -2,7 +2,14 @@
 //!
 //! AVX-512 was tried: with one mask a block instead of two halves it was as fast on short lines and a quarter slower on long ones.
 
-#![allow(unsafe_code, clippy::multiple_unsafe_ops_per_block)]
+#![allow(unsafe_code)]
+// Each function says once what its caller has to see to; its lines of intrinsics would repeat it.
+#![allow(clippy::multiple_unsafe_ops_per_block, clippy::undocumented_unsafe_blocks)]
+// The intrinsics take and give bits as signed numbers.
+#![allow(clippy::cast_possible_wrap, clippy::cast_sign_loss, clippy::wildcard_imports)]
+// The loads are the unaligned ones.
+#![allow(clippy::cast_ptr_alignment)]
+#![cfg_attr(all(tidings_portable, not(test), not(fuzzing)), allow(dead_code))]
 
 use core::arch::x86_64::*;
 
@@ -26,7 +33,6 @@ macro_rules! has {
 
 /// The fastest one of this machine.
 #[inline]
-#[cfg_attr(tidings_portable, allow(dead_code))]
 pub(super) fn detect() -> Kernel {
     if has_avx2() { AVX2 } else { SSE2 }
 }
@@ -34,12 +40,11 @@ pub(super) fn detect() -> Kernel {
 /// Those of this machine.
 #[cfg(any(test, fuzzing))]
 pub(super) fn all() -> impl Iterator<Item = Kernel> {
-    [(true, SSE2), (has_avx2(), AVX2)]
-        .into_iter()
-        .filter_map(|(usable, kernel)| usable.then_some(kernel))
+    [(true, SSE2), (has_avx2(), AVX2)].into_iter().filter_map(|(usable, kernel)| usable.then_some(kernel))
 }
 
 #[inline]
+#[allow(clippy::nonminimal_bool)] // Without `std` they are constants.
 fn has_avx2() -> bool {
     has!("avx2") && has!("bmi1") && has!("bmi2") && has!("popcnt")
 }
