@@ -20,10 +20,11 @@ fn main() -> io::Result<()> {
 /// What a fuzz target reads in front of the stream of a vector.
 type Head = fn(&Vector) -> Vec<u8>;
 
+/// The fuzz targets.
 const TARGETS: [(&str, Head); 3] = [
     // The limit plus one (0 is none), no comments, initial ID, cut.
     ("decode", |vector| {
-        let limit = u8::try_from(vector.options.max_event_bytes + 1).unwrap_or(0);
+        let limit = u8::try_from(vector.options.max_event_bytes.saturating_add(1)).unwrap_or(0);
         vec![limit, u8::from(!vector.options.comments), u8::from(!vector.options.last_event_id.is_empty()), 2]
     }),
     // No comment, event type, ID and reconnection time; but data.
