@@ -1,0 +1,19 @@
+//! `eventsource-stream`, the decoder below `reqwest-eventsource`.
+
+use eventsource_stream::EventStream;
+
+use super::{Engine, Tally, drain};
+use crate::feed::Feed;
+use crate::measure::Error;
+
+pub const ENGINE: Engine = Engine::peer("eventsource-stream 0.2.3", run);
+
+fn run(feed: Feed) -> Result<Tally, Error> {
+    let mut tally = Tally::default();
+    drain(EventStream::new(feed), |event| {
+        let event = event?;
+        tally.add(&event, &event.data);
+        Ok(())
+    })?;
+    Ok(tally)
+}
