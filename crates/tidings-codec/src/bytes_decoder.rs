@@ -1,6 +1,6 @@
 //! The owned surface.
 
-use alloc::{collections::VecDeque, string::String};
+use alloc::{borrow::ToOwned as _, collections::VecDeque, string::String};
 use core::{fmt, time::Duration};
 
 use bytes::Bytes;
@@ -95,7 +95,7 @@ impl BytesDecoder {
 
     /// Sets the last event ID, as if the stream had set it.
     pub fn set_last_event_id(&mut self, id: EventId<'_>) {
-        self.parser.last_event_id = id.as_str().into();
+        id.as_str().clone_into(&mut self.parser.last_event_id);
     }
 
     /// The reconnection time that the stream set last, or `None` if it has set none.

@@ -1,5 +1,6 @@
 //! The borrowed surface.
 
+use alloc::borrow::ToOwned as _;
 use core::{fmt, time::Duration};
 
 use crate::{
@@ -62,7 +63,7 @@ impl Decoder {
     /// # Copies
     ///
     /// An event whose data is one line that lies whole in the chunk is not copied. Data of several lines, data cut by the
-    /// end of a chunk and text that is not UTF-8 is copied once, into a buffer that is used again.
+    /// end of a chunk and text that is not UTF-8 is copied into a buffer that is used again; so is each ID.
     #[inline]
     pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Items<'d, 'c> {
         let skip = if self.parser.keep_short_chunk(chunk) { chunk.len() } else { self.parser.begin(chunk) };
@@ -77,7 +78,7 @@ impl Decoder {
 
     /// Sets the last event ID, as if the stream had set it.
     pub fn set_last_event_id(&mut self, id: EventId<'_>) {
-        self.parser.last_event_id = id.as_str().into();
+        id.as_str().clone_into(&mut self.parser.last_event_id);
     }
 
     /// The reconnection time that the stream set last, or `None` if it has set none.
@@ -118,7 +119,7 @@ impl Default for Decoder {
 ///
 /// Whoever stops early can feed [`remaining`](Self::remaining) later. A chunk that was dropped instead of used up is missing in
 /// the stream.
-#[must_use = "nothing is decoded until items are taken"]
+#[must_use = "items are only decoded when they are taken"]
 pub struct Items<'d, 'c> {
     parser: &'d mut Parser,
     lines: Lines<'d, 'c>,

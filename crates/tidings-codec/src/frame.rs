@@ -2,12 +2,9 @@
 
 use core::time::Duration;
 
-#[cfg(feature = "bytes")]
-use crate::OwnedEvent;
 use crate::{
-    EncodeBuffer, Event, EventId, EventType,
+    EncodeBuffer, EventId, EventType,
     digits::Digits,
-    parser::DEFAULT_EVENT_TYPE,
     raw::{LineEnds, Lines, write_into},
 };
 
@@ -283,22 +280,19 @@ impl<'e, 's> DataLines<'e, 's> {
 }
 
 /// The event as it was dispatched: with its type, its data, and its last event ID as ID, unless that is empty.
-impl<'a> From<Event<'a>> for Frame<'a> {
-    fn from(event: Event<'a>) -> Self {
+///
+/// Only an owned event is known to be as it was decoded: the fields of a borrowed one can be set.
+#[cfg(feature = "bytes")]
+impl<'a> From<&'a crate::OwnedEvent> for Frame<'a> {
+    fn from(event: &'a crate::OwnedEvent) -> Self {
+        let event = event.as_event();
         let mut frame = Frame::event(event.data);
-        if event.event_type != DEFAULT_EVENT_TYPE {
+        if event.event_type != crate::parser::DEFAULT_EVENT_TYPE {
             frame = frame.event_type(EventType::decoded(event.event_type));
         }
         if !event.last_event_id.is_empty() {
             frame = frame.id(EventId::decoded(event.last_event_id));
         }
         frame
-    }
-}
-
-#[cfg(feature = "bytes")]
-impl<'a> From<&'a OwnedEvent> for Frame<'a> {
-    fn from(event: &'a OwnedEvent) -> Self {
-        event.as_event().into()
     }
 }

@@ -99,3 +99,9 @@ pub use name::{EventId, EventType, InvalidName};
 pub use options::DecoderOptions;
 #[cfg(feature = "bytes")]
 pub use owned_event::OwnedEvent;
+
+/// The examples of both READMEs are tests.
+#[cfg(all(doctest, feature = "bytes"))]
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../../../README.md")]
+mod readmes {}

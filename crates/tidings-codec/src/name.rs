@@ -78,6 +78,7 @@ macro_rules! name {
             }
 
             /// Takes what a decoder read, which is one line and was checked for NUL where that matters.
+            #[cfg(feature = "bytes")]
             pub(crate) fn decoded(text: &'a str) -> Self {
                 debug_assert!(check(text, $allow_nul).is_ok());
                 Self(text)

@@ -1,6 +1,8 @@
 //! What a decoder can be told.
 
-use crate::{EventId, raw::Short};
+use alloc::{borrow::ToOwned as _, string::String};
+
+use crate::EventId;
 
 /// Options of [`Decoder`](crate::Decoder) and `BytesDecoder`.
 ///
@@ -16,7 +18,7 @@ use crate::{EventId, raw::Short};
 pub struct DecoderOptions {
     pub(crate) max_event_bytes: usize,
     pub(crate) comments: bool,
-    pub(crate) last_event_id: Short,
+    pub(crate) last_event_id: String,
 }
 
 impl DecoderOptions {
@@ -25,7 +27,7 @@ impl DecoderOptions {
 
     /// The default options.
     pub fn new() -> Self {
-        Self { max_event_bytes: Self::DEFAULT_MAX_EVENT_BYTES, comments: false, last_event_id: Short::default() }
+        Self { max_event_bytes: Self::DEFAULT_MAX_EVENT_BYTES, comments: false, last_event_id: String::new() }
     }
 
     /// How many bytes of one event the decoder may have to hold: the values of its fields as they arrive, with one byte for
@@ -49,7 +51,7 @@ impl DecoderOptions {
 
     /// The last event ID to begin with: that of an earlier connection. Empty by default, which is none.
     pub fn last_event_id(mut self, id: EventId<'_>) -> Self {
-        self.last_event_id = id.as_str().into();
+        id.as_str().clone_into(&mut self.last_event_id);
         self
     }
 }

@@ -8,12 +8,13 @@
 //! A line that a chunk leaves unfinished goes into the buffer its value belongs to as soon as its name is known, so that data
 //! is copied once however it was cut.
 
+use alloc::{borrow::ToOwned as _, string::String};
 use core::{fmt, time::Duration};
 
 use crate::{
     DecodeError, DecoderOptions,
     field::{Field, classify, classify_unfinished, data_value, is_data},
-    raw::{Cursor, Line, Lines, Short, Slice, TextBuf},
+    raw::{Cursor, Line, Lines, Slice, TextBuf},
 };
 
 /// What a call of [`Parser::step`] found.
@@ -87,7 +88,7 @@ pub(crate) struct Parser {
     max_event_bytes: usize,
     comments: bool,
 
-    pub(crate) last_event_id: Short,
+    pub(crate) last_event_id: String,
     pub(crate) reconnection_time: Option<Duration>,
 
     data: TextBuf,
@@ -239,7 +240,7 @@ impl Parser {
             return None;
         }
         if let Some(id) = id {
-            self.last_event_id = Short::from(id);
+            id.clone_into(&mut self.last_event_id);
         }
         lines.put_down();
         Some((event_type, data))
@@ -301,8 +302,13 @@ impl Parser {
     /// Notes in what state a step has left the parser.
     #[inline(always)]
     fn settle(&mut self, failed: Option<DecodeError>) {
-        self.failed = failed;
-        self.dirty = self.used != 0 || self.is_unfinished() || failed.is_some();
+        if failed.is_some() {
+            self.failed = failed;
+            // The event is given up, but counts as cut.
+            self.data.clear();
+            self.unfinished = Unfinished::Ignored;
+        }
+        self.dirty = self.used != 0 || self.is_unfinished();
     }
 
     #[inline(always)]
@@ -413,8 +419,8 @@ impl Parser {
     fn dispatch<'c>(&mut self, pending: &mut Pending<'c>) -> Option<Parts<'c>> {
         self.used = 0;
         match pending.id.take() {
-            Some(Piece::Chunk(id)) => self.last_event_id = id.into(),
-            Some(Piece::Buffer) => self.last_event_id = self.id.as_str().into(),
+            Some(Piece::Chunk(id)) => id.clone_into(&mut self.last_event_id),
+            Some(Piece::Buffer) => self.id.as_str().clone_into(&mut self.last_event_id),
             None => {}
         }
         self.has_id = false;

@@ -174,6 +174,47 @@ fn an_error_is_given_once_for_each_chunk_and_ends_with_a_reset() {
     assert!(matches!(decoder.next(), Some(Ok(OwnedItem::Event(event))) if event.data() == "c"));
 }
 
+/// Whatever is fed after an error and however it is cut, each chunk gives the error and nothing else.
+#[test]
+fn nothing_comes_out_after_an_error() {
+    let stream = b"data: a\n\nid: 1\ndata: 1234567\n\n\ndata: y\n\n: x\nretry: 5\n\ndata: z\n\n";
+    let options = || DecoderOptions::new().max_event_bytes(4).comments(true);
+    for seed in 0..200 {
+        for cut in chunks::random_splits(stream, seed, 20) {
+            let mut decoder = Decoder::with_options(options());
+            let mut owned = BytesDecoder::with_options(options());
+            let (mut error, mut events) = (None, 0);
+            for chunk in cut.chunks.iter().filter(|chunk| !chunk.is_empty()) {
+                let mut items = decoder.feed(chunk);
+                owned.push(chunk.clone().into());
+                loop {
+                    let item = items.next();
+                    match (&item, owned.next()) {
+                        (Ok(Some(_)), Some(Ok(_))) => {
+                            assert_eq!(error, None, "{}", cut.label);
+                            events += 1;
+                        }
+                        (Ok(None), None) => {
+                            assert!(error.is_none(), "a chunk without the error, {}", cut.label);
+                            break;
+                        }
+                        (Err(got), Some(Err(got_owned))) => {
+                            assert_eq!((*got, got_owned), (*error.get_or_insert(*got), *got), "{}", cut.label);
+                            assert_eq!(items.next(), Ok(None));
+                            assert_eq!(owned.next(), None);
+                            break;
+                        }
+                        other => panic!("the surfaces differ: {other:?}, {}", cut.label),
+                    }
+                }
+            }
+            assert_eq!((events, error.map(|error| error.position())), (1, Some(24)), "{}", cut.label);
+            assert!(decoder.finish() && owned.finish());
+            assert_eq!(feed(&mut decoder, b"data: c\n\n"), ["c"]);
+        }
+    }
+}
+
 #[test]
 fn large_data_shares_its_chunk_until_it_is_detached() {
     let data = "x".repeat(10_000);

@@ -4,14 +4,13 @@
 //!
 //! - [`kernel`] finds line ends and tells whether bytes between them are ASCII; a [`Slice`] remembers that answer, and only
 //!   [`Lines`] makes one that claims to be ASCII.
-//! - [`TextBuf`], [`Short`] and `OwnedText` hold bytes that were checked to be UTF-8 when they went in, so that they come out as
+//! - [`TextBuf`] and `OwnedText` hold bytes that were checked to be UTF-8 when they went in, so that they come out as
 //!   `str` without another look.
 
 mod kernel;
 mod lines;
 #[cfg(feature = "bytes")]
 mod owned_text;
-mod short;
 mod slice;
 mod text_buf;
 mod writer;
@@ -24,7 +23,6 @@ pub(crate) use lines::BytesLines;
 pub(crate) use lines::{Cursor, Line, LineEnds, Lines};
 #[cfg(feature = "bytes")]
 pub(crate) use owned_text::OwnedText;
-pub(crate) use short::Short;
 pub(crate) use slice::Slice;
 pub(crate) use text_buf::TextBuf;
 pub(crate) use writer::{Spare, write_into};

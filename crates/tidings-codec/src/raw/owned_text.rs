@@ -10,16 +10,13 @@ use core::{
 
 use bytes::Bytes;
 
-use super::Short;
-
 /// Data, event type and last event ID of an event, in one allocation, or with the data shared with its chunk.
 ///
 /// It is what the enum [`Form`] would be, packed into a pair of words by hand: a pair moves in registers, whereas a larger
 /// value is stored and then moved on through memory, each time waiting for the stores, which cost a third of making an event.
 ///
-/// Invariant: `pointer` is that of a leaked `Box<[u8]>` of `meta` bytes, which are data
-/// and [`Names`], or if `meta` is [`SHARED`],
-/// that of a leaked `Box<Shared>`.
+/// Invariant: `pointer` is that of a leaked `Box<[u8]>` of `meta` bytes, which are data and [`Names`], or if `meta` is
+/// [`SHARED`], that of a leaked `Box<Shared>`.
 pub(crate) struct OwnedText {
     pointer: NonNull<u8>,
     meta: usize,
@@ -36,8 +33,8 @@ enum Form {
 #[derive(Clone)]
 struct Shared {
     data: Bytes,
-    event_type: Short,
-    last_event_id: Short,
+    event_type: Box<str>,
+    last_event_id: Box<str>,
 }
 
 // SAFETY: it owns what it points to, and both forms are `Send`.

@@ -12,7 +12,7 @@ use super::Slice;
 /// [`push_raw`](Self::push_raw), and is made text as a whole by [`seal`](Self::seal), since a boundary may stand inside a code
 /// point.
 ///
-/// Invariant: `bytes[..sealed]` is UTF-8, and so is the rest if `raw_is_ascii`.
+/// Invariant: `bytes[..sealed]` is UTF-8, and so is the rest unless `raw_is_nonascii`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TextBuf {
     bytes: Vec<u8>,

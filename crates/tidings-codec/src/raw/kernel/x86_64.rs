@@ -44,9 +44,8 @@ pub(super) fn all() -> impl Iterator<Item = Kernel> {
 }
 
 #[inline]
-#[allow(clippy::nonminimal_bool)] // Without `std` they are constants.
 fn has_avx2() -> bool {
-    has!("avx2") && has!("bmi1") && has!("bmi2") && has!("popcnt")
+    [has!("avx2"), has!("bmi1"), has!("bmi2"), has!("popcnt")].iter().all(|has| *has)
 }
 
 fn sse2(bytes: &[u8], nonascii: bool, entries: &mut Entries) -> Filled {
