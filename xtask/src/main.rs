@@ -1,0 +1,57 @@
+//! The recipes of this repository, for people and for CI: `cargo xtask` lists them.
+//!
+//! A recipe is a list of [steps](run::Steps). All of them run, also after one has failed, and a summary closes the output.
+
+#![forbid(unsafe_code)]
+
+mod bench;
+mod check;
+mod conformance;
+mod deps;
+mod fuzz;
+mod metadata;
+mod msrv;
+mod no_std;
+mod run;
+mod test;
+
+use std::{env, process::ExitCode};
+
+use run::Steps;
+
+const USAGE: &str = "\
+Usage: cargo xtask <recipe>
+
+  check                     all that is not running code: format, lints, docs, features, dependencies
+  test                      everything: check, all tests, a short run of the fuzzer and of the benchmarks
+  conformance               only the vectors of conformance/, with SIMD and without
+  deps-check                only that the codec depends on nothing it should not
+  fuzz <seconds> [target]   each fuzz target, or one, for so many seconds
+  bench [arguments]         our own benchmarks, with arguments for criterion
+  bench codec [arguments]   the codec beside its peers; --help lists the arguments";
+
+fn main() -> ExitCode {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    env::set_current_dir(root).expect("the repository is where this program was built");
+
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut steps = Steps::default();
+    match arguments[..] {
+        ["check"] => check::steps(&mut steps),
+        ["test"] => test::steps(&mut steps),
+        ["conformance"] => conformance::steps(&mut steps),
+        ["deps-check"] => steps.step("dependencies", deps::check),
+        ["fuzz", seconds] if fuzz::is_duration(seconds) => fuzz::steps(&mut steps, seconds, &fuzz::targets()),
+        ["fuzz", seconds, target] if fuzz::is_duration(seconds) => {
+            fuzz::steps(&mut steps, seconds, &[target.to_owned()]);
+        }
+        ["bench", "codec", ref arguments @ ..] => steps.step("codec and peers", || bench::codec(arguments)),
+        ["bench", ref arguments @ ..] => steps.step("benchmarks", || bench::ours(arguments)),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    }
+    steps.finish()
+}

@@ -1,0 +1,27 @@
+//! Everything.
+
+use crate::{
+    bench, check, conformance, fuzz,
+    run::{Steps, run, run_command},
+};
+
+/// How long the fuzzer looks at each target, in seconds.
+const FUZZ: &str = "15";
+
+/// The steps of `cargo xtask test`.
+pub(crate) fn steps(steps: &mut Steps) {
+    check::steps(steps);
+    for (name, line) in [
+        ("tests", "cargo test --workspace --all-features"),
+        ("tests, default features", "cargo test -p tidings-codec"),
+        ("tests, only std", "cargo test -p tidings-codec --no-default-features --features std --lib"),
+        ("tests, no features", "cargo test -p tidings-codec --no-default-features --lib"),
+        ("tests of the peers' benchmark", "cargo test --release --manifest-path benches/peers/Cargo.toml"),
+    ] {
+        steps.step(name, || run(line));
+    }
+    steps.step("tests, portable", || run_command(&mut conformance::portable("")));
+    steps.step("benchmarks, once", || bench::ours(&["--test"]));
+    steps.step("codec and peers, once", || bench::codec(&["--quick"]));
+    fuzz::steps(steps, FUZZ, &fuzz::targets());
+}
