@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::{
     DecodeError, DecoderOptions, EventId, OwnedEvent,
-    parser::{Parser, Piece, Step},
+    parser::{Outlook, Parser, Piece, Step},
     raw::BytesLines,
 };
 
@@ -136,11 +136,12 @@ impl Iterator for BytesDecoder {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.lines.is_used_up() {
-            None
-        } else if self.parser.is_between_events() {
-            self.whole_event()
-        } else {
-            self.rest_or_any()
+            return None;
+        }
+        match self.parser.outlook() {
+            Outlook::WholeEvent => self.whole_event(),
+            Outlook::Rest => self.rest_or_any(),
+            Outlook::Step => self.any(),
         }
     }
 }

@@ -5,7 +5,7 @@ use core::{fmt, time::Duration};
 
 use crate::{
     DecodeError, DecoderOptions, EventId,
-    parser::{DEFAULT_EVENT_TYPE, Parser, Parts, Piece, Step},
+    parser::{DEFAULT_EVENT_TYPE, Outlook, Parser, Parts, Piece, Step},
     raw::{LineEnds, Lines},
 };
 
@@ -137,11 +137,12 @@ impl<'c> Items<'_, 'c> {
     #[inline]
     pub fn next(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
         if self.lines.is_used_up() {
-            Ok(None)
-        } else if self.parser.is_between_events() {
-            self.whole_event()
-        } else {
-            self.rest_or_any()
+            return Ok(None);
+        }
+        match self.parser.outlook() {
+            Outlook::WholeEvent => self.whole_event(),
+            Outlook::Rest => self.rest_or_any(),
+            Outlook::Step => self.any(),
         }
     }
 

@@ -68,6 +68,17 @@ enum Unfinished {
     Ignored,
 }
 
+/// What the next item is likely to be made of: which of the ways to it to try first. All lead to the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outlook {
+    /// An event of its own: [`Parser::whole_event`].
+    WholeEvent,
+    /// What came before: [`Parser::keep_rest_only`] and [`Parser::finish_event`].
+    Rest,
+    /// Another event of several lines of data, as the last one was: [`Parser::step`].
+    Step,
+}
+
 /// How much of a byte order mark at the start of the stream was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ByteOrderMark {
@@ -104,8 +115,7 @@ pub(crate) struct Parser {
     byte_order_mark: ByteOrderMark,
     /// `data` still holds what was handed out last.
     stale: bool,
-    /// Not between two events as if nothing had come before.
-    dirty: bool,
+    outlook: Outlook,
     failed: Option<DecodeError>,
 }
 
@@ -126,7 +136,7 @@ impl Parser {
             unfinished: Unfinished::Nothing,
             byte_order_mark: ByteOrderMark::Seen(0),
             stale: false,
-            dirty: false,
+            outlook: Outlook::WholeEvent,
             failed: None,
         }
     }
@@ -135,7 +145,7 @@ impl Parser {
     pub(crate) fn reset(&mut self) -> bool {
         let unfinished = self.is_unfinished();
         self.clear_data();
-        self.dirty = false;
+        self.outlook = Outlook::WholeEvent;
         (self.has_event_type, self.has_id, self.used) = (false, false, 0);
         self.unfinished = Unfinished::Nothing;
         self.byte_order_mark = ByteOrderMark::Seen(0);
@@ -173,7 +183,7 @@ impl Parser {
             self.byte_order_mark = ByteOrderMark::Done;
             if seen > 0 {
                 self.unfinished = Unfinished::Ignored;
-                self.dirty = true;
+                self.outlook = Outlook::Rest;
             }
             0
         }
@@ -201,13 +211,12 @@ impl Parser {
         true
     }
 
-    /// Whether the next line is the first one of an event.
     #[inline(always)]
-    pub(crate) fn is_between_events(&self) -> bool {
-        !self.dirty
+    pub(crate) fn outlook(&self) -> Outlook {
+        self.outlook
     }
 
-    /// The event type and the data of the next event, between events, if it is like most: its lines stand in the chunk, whole
+    /// The event type and the data of the next event, when nothing is left of what came before, if it is like most: its lines stand in the chunk, whole
     /// and with their ends found; the last one is its only data, and it has no reconnection time. Otherwise nothing is
     /// changed, and [`step`](Self::step) takes it from the same line.
     ///
@@ -296,6 +305,9 @@ impl Parser {
         let step = self.step_from(&mut lines);
         lines.put_down();
         self.settle(step.as_ref().err().copied());
+        if let Ok(Step::Event(Parts { data: Piece::Buffer, .. })) = step {
+            self.outlook = Outlook::Step;
+        }
         step
     }
 
@@ -308,7 +320,8 @@ impl Parser {
             self.data.clear();
             self.unfinished = Unfinished::Ignored;
         }
-        self.dirty = self.used != 0 || self.is_unfinished();
+        let between_events = self.used == 0 && !self.is_unfinished();
+        self.outlook = if between_events { Outlook::WholeEvent } else { Outlook::Rest };
     }
 
     #[inline(always)]
