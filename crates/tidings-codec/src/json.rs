@@ -88,10 +88,10 @@ impl Frame<'_> {
         buffer.put(b"data: ");
         let start = buffer.end();
         if let Err(error) = serde_json::to_writer(Writer(buffer), value) {
-            buffer.truncate(before);
+            buffer.cut_back(before);
             return Err(error);
         }
-        on_one_line(buffer.from(start));
+        on_one_line(buffer.since(start));
         buffer.put(b"\n\n");
         Ok(())
     }

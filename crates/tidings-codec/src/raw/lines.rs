@@ -187,21 +187,14 @@ impl<'c> Cursor<'_, 'c> {
     #[inline(always)]
     pub(crate) fn next(&mut self) -> Option<Line<'c>> {
         loop {
-            if let Some(line) = self.next_found() {
+            if let Some(line) = self.peek() {
+                self.take();
                 return Some(line);
             }
             if !self.find_more() {
                 return None;
             }
         }
-    }
-
-    /// The next line, if its end is among those already found.
-    #[inline(always)]
-    pub(crate) fn next_found(&mut self) -> Option<Line<'c>> {
-        let line = self.peek()?;
-        self.take();
-        Some(line)
     }
 
     /// Looks at the next line, if its end is among those already found, without taking it.
@@ -268,6 +261,7 @@ impl<'c> Cursor<'_, 'c> {
     /// The bytes behind the last line end, and uses them up. To be called when [`next`](Self::next) has found no more lines.
     #[inline(always)]
     pub(crate) fn rest(&mut self) -> Line<'c> {
+        debug_assert_eq!(self.ends.scanned, self.chunk.len());
         let (start, end) = (self.start, self.chunk.len());
         (self.start, self.end) = (end, end);
         // SAFETY: the start of a line is in the chunk; and the kernel saw no byte outside ASCII behind the last line end.
@@ -371,7 +365,7 @@ impl BytesLines {
 
     /// Lets go of the chunk and forgets the stream.
     pub(crate) fn reset(&mut self) {
-        self.clear();
+        self.chunk = bytes::Bytes::new();
         self.ends.reset();
     }
 }

@@ -25,4 +25,4 @@ pub(crate) use lines::{Cursor, Line, LineEnds, Lines};
 pub(crate) use owned_text::OwnedText;
 pub(crate) use slice::Slice;
 pub(crate) use text_buf::TextBuf;
-pub(crate) use writer::{Spare, write_into};
+pub(crate) use writer::{Buffer, write_into};

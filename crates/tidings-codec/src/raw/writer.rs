@@ -63,8 +63,23 @@ fn copy_ends<const N: usize>(from: &[u8], to: &mut [MaybeUninit<u8>]) {
     }
 }
 
-/// A buffer with spare capacity that can be written to.
-pub trait Spare {
+/// What encoding does with a buffer.
+///
+/// It is apart from the public trait, which cannot be implemented elsewhere for it, so that importing that one brings no
+/// methods beside the buffer's own (`Vec::from`, `BufMut::put`).
+pub trait Buffer {
+    /// Adds bytes at the end.
+    fn put(&mut self, bytes: &[u8]);
+
+    /// How many bytes there are.
+    fn end(&self) -> usize;
+
+    /// The bytes from an earlier [`end`](Self::end) on.
+    fn since(&mut self, end: usize) -> &mut [u8];
+
+    /// Takes back what was added since an earlier [`end`](Self::end).
+    fn cut_back(&mut self, end: usize);
+
     /// The spare capacity, which is at least `length` bytes.
     fn spare(&mut self, length: usize) -> &mut [MaybeUninit<u8>];
 
@@ -73,9 +88,26 @@ pub trait Spare {
     unsafe fn add(&mut self, length: usize);
 }
 
-macro_rules! spare {
+macro_rules! buffer {
     ($buffer:ty) => {
-        impl Spare for $buffer {
+        impl Buffer for $buffer {
+            #[inline(always)]
+            fn put(&mut self, bytes: &[u8]) {
+                self.extend_from_slice(bytes);
+            }
+
+            fn end(&self) -> usize {
+                self.len()
+            }
+
+            fn since(&mut self, end: usize) -> &mut [u8] {
+                &mut self[end..]
+            }
+
+            fn cut_back(&mut self, end: usize) {
+                self.truncate(end);
+            }
+
             #[inline]
             fn spare(&mut self, length: usize) -> &mut [MaybeUninit<u8>] {
                 self.reserve(length);
@@ -92,13 +124,13 @@ macro_rules! spare {
     };
 }
 
-spare!(alloc::vec::Vec<u8>);
+buffer!(alloc::vec::Vec<u8>);
 #[cfg(feature = "bytes")]
-spare!(bytes::BytesMut);
+buffer!(bytes::BytesMut);
 
 /// Lets `write` add to `buffer`, at most `length` bytes.
 #[inline(always)]
-pub(crate) fn write_into(buffer: &mut impl Spare, length: usize, write: impl FnOnce(&mut Writer<'_>)) {
+pub(crate) fn write_into(buffer: &mut impl Buffer, length: usize, write: impl FnOnce(&mut Writer<'_>)) {
     let mut writer = Writer::new(buffer.spare(length));
     write(&mut writer);
     let written = writer.written();
