@@ -1,0 +1,175 @@
+//! When a body writes a keep-alive, and when it ends: rules without a clock, an executor or chance of its own.
+//!
+//! Calling order: [`Machine::new`]; then in any order [`wrote`](Machine::wrote) after each chunk and
+//! [`end`](Machine::end) for each reason to end. [`poll`](Machine::poll) says what is due; if that is nothing, ask again at
+//! [`deadline`](Machine::deadline), or whenever.
+
+use std::time::{Duration, Instant};
+
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    Nothing,
+    KeepAlive,
+    /// The end, with the reconnection time that the client is to be told before it.
+    End(Option<Duration>),
+}
+
+/// The clock's part of one body.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
+    /// How long nothing may be written; this body's own, so that bodies which wrote together do not write again together.
+    keep_alive: Option<Duration>,
+    /// The steps of the grid on which keep-alives are due, and where it begins.
+    step: Duration,
+    origin: Instant,
+    last_write: Instant,
+    end: Option<(Instant, Option<Duration>)>,
+}
+
+impl Machine {
+    /// Keep-alives are due at moments on a grid of so many steps an interval, the same for all bodies: the runtime wakes once
+    /// for many of them.
+    const GRID: u32 = 64;
+    const WIDEST_GRID: Duration = Duration::from_millis(250);
+    /// The part of the interval by which bodies differ.
+    const SPREAD: f64 = 1.0 / 16.0;
+
+    /// A body that begins `now`, with a `random` number from 0 up to 1. The grid counts from `origin`.
+    pub(crate) fn new(keep_alive: Option<Duration>, origin: Instant, now: Instant, random: f64) -> Self {
+        let step = keep_alive.map_or(Duration::ZERO, |interval| (interval / Self::GRID).min(Self::WIDEST_GRID));
+        let keep_alive = keep_alive.map(|interval| interval.saturating_sub(interval.mul_f64(Self::SPREAD * random)));
+        Self { keep_alive, step, origin, last_write: now, end: None }
+    }
+
+    /// Something was written.
+    pub(crate) fn wrote(&mut self, now: Instant) {
+        self.last_write = now;
+    }
+
+    /// The body is to end at this moment, after telling the client a reconnection time. The earliest of several ends counts.
+    pub(crate) fn end(&mut self, at: Instant, reconnection_time: Option<Duration>) {
+        if self.end.is_none_or(|(earliest, _)| at < earliest) {
+            self.end = Some((at, reconnection_time));
+        }
+    }
+
+    /// The body is to end at some moment of the `window` that begins `now`, with a reconnection time of at most the window;
+    /// both by chance, with two numbers from 0 up to 1.
+    pub(crate) fn drain(&mut self, window: Duration, now: Instant, random: [f64; 2]) {
+        let reconnection_time = (!window.is_zero()).then(|| window.mul_f64(random[1]).max(Duration::from_millis(1)));
+        match now.checked_add(window.mul_f64(random[0])) {
+            Some(at) => self.end(at, reconnection_time),
+            None => self.end(now, reconnection_time),
+        }
+    }
+
+    /// What is due.
+    pub(crate) fn poll(&self, now: Instant) -> Due {
+        match (self.end, self.keep_alive_at()) {
+            (Some((at, reconnection_time)), _) if at <= now => Due::End(reconnection_time),
+            (_, Some(at)) if at <= now => Due::KeepAlive,
+            _ => Due::Nothing,
+        }
+    }
+
+    /// When something will be due unless something is written before.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let end = self.end.map(|(at, _)| at);
+        self.keep_alive_at().into_iter().chain(end).min()
+    }
+
+    /// The last moment of the grid at which nothing was written for the interval at most.
+    fn keep_alive_at(&self) -> Option<Instant> {
+        let interval = self.keep_alive?;
+        let latest = self.last_write.checked_add(interval)?;
+        let beyond =
+            latest.saturating_duration_since(self.origin).as_nanos().checked_rem(self.step.as_nanos()).unwrap_or(0);
+        latest.checked_sub(Duration::from_nanos(u64::try_from(beyond).unwrap_or(0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn machine(keep_alive: Option<Duration>, random: f64) -> (Machine, Instant) {
+        let now = Instant::now();
+        (Machine::new(keep_alive, now, now, random), now)
+    }
+
+    #[test]
+    fn keep_alives_follow_the_last_write() {
+        let (mut machine, start) = machine(Some(16 * SECOND), 0.0);
+        assert_eq!(machine.deadline(), Some(start + 16 * SECOND));
+        assert_eq!(machine.poll(start + 15 * SECOND), Due::Nothing);
+        assert_eq!(machine.poll(start + 16 * SECOND), Due::KeepAlive);
+        machine.wrote(start + 10 * SECOND);
+        assert_eq!(machine.poll(start + 16 * SECOND), Due::Nothing);
+        assert_eq!(machine.deadline(), Some(start + 26 * SECOND));
+    }
+
+    #[test]
+    fn keep_alives_are_never_late_and_on_the_grid() {
+        let (mut machine, start) = machine(Some(16 * SECOND), 0.0);
+        machine.wrote(start + Duration::from_millis(1_249));
+        assert_eq!(machine.deadline(), Some(start + 17 * SECOND));
+        machine.wrote(start + Duration::from_millis(1_251));
+        assert_eq!(machine.deadline(), Some(start + 17 * SECOND + Duration::from_millis(250)));
+    }
+
+    #[test]
+    fn bodies_differ_in_phase() {
+        let (early, start) = machine(Some(16 * SECOND), 0.999_999);
+        let at = early.deadline().expect("it has keep-alives") - start;
+        assert!(at < Duration::from_millis(15_100) && at > Duration::from_millis(14_700), "{at:?}");
+    }
+
+    #[test]
+    fn intervals_of_any_size() {
+        for interval in [Duration::from_nanos(1), Duration::from_millis(1), Duration::MAX] {
+            let (machine, start) = machine(Some(interval), 0.5);
+            assert!(machine.deadline().is_none_or(|at| at >= start && at - start <= interval), "{interval:?}");
+        }
+    }
+
+    #[test]
+    fn without_keep_alive_nothing_is_due() {
+        let (machine, start) = machine(None, 0.5);
+        assert_eq!(machine.deadline(), None);
+        assert_eq!(machine.poll(start + 1_000_000 * SECOND), Due::Nothing);
+    }
+
+    #[test]
+    fn the_earliest_end_counts() {
+        let (mut machine, start) = machine(Some(16 * SECOND), 0.0);
+        machine.end(start + 9 * SECOND, None);
+        machine.end(start + 5 * SECOND, Some(SECOND));
+        machine.end(start + 7 * SECOND, None);
+        assert_eq!(machine.deadline(), Some(start + 5 * SECOND));
+        assert_eq!(machine.poll(start + 4 * SECOND), Due::Nothing);
+        assert_eq!(machine.poll(start + 5 * SECOND), Due::End(Some(SECOND)));
+        assert_eq!(machine.poll(start + 99 * SECOND), Due::End(Some(SECOND)));
+    }
+
+    #[test]
+    fn a_drained_body_ends_inside_the_window() {
+        for random in [[0.0, 0.0], [0.5, 0.25], [0.999, 0.999]] {
+            let (mut machine, start) = machine(None, 0.0);
+            machine.drain(10 * SECOND, start, random);
+            let at = machine.deadline().expect("it is to end");
+            assert!(at >= start && at <= start + 10 * SECOND);
+            let Due::End(Some(reconnection_time)) = machine.poll(at) else { panic!("no end with a reconnection time") };
+            assert!(reconnection_time >= Duration::from_millis(1) && reconnection_time <= 10 * SECOND);
+        }
+    }
+
+    #[test]
+    fn a_window_of_nothing_ends_at_once() {
+        let (mut machine, start) = machine(None, 0.0);
+        machine.drain(Duration::ZERO, start, [0.9, 0.9]);
+        assert_eq!(machine.poll(start), Due::End(None));
+    }
+}
