@@ -1,10 +1,12 @@
 //! A frame ready for the wire.
 
+use alloc::vec::Vec;
 use core::{fmt, ops::Deref};
 
 use bytes::Bytes;
 
-/// A frame that is encoded, and can be shared: cloning it copies nothing. From [`Frame::encode`](crate::Frame::encode).
+/// A frame that is encoded, or several of them [joined](Self::join), and can be shared: cloning it copies nothing. From
+/// [`Frame::encode`](crate::Frame::encode).
 ///
 /// # Examples
 ///
@@ -22,6 +24,31 @@ pub struct EncodedFrame(Bytes);
 impl EncodedFrame {
     pub(crate) fn new(bytes: Bytes) -> Self {
         Self(bytes)
+    }
+
+    /// Joins frames into one piece, to be written at once.
+    ///
+    /// # Copies
+    ///
+    /// Each frame once, into one allocation of exactly the length; nothing if it is only one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tidings_codec::{EncodedFrame, Frame};
+    ///
+    /// let both = EncodedFrame::join(&[Frame::event("1").encode(), Frame::event("2").encode()]);
+    /// assert_eq!(&both[..], b"data: 1\n\ndata: 2\n\n");
+    /// ```
+    pub fn join(frames: &[Self]) -> Self {
+        if let [only] = frames {
+            return only.clone();
+        }
+        let mut buffer = Vec::with_capacity(frames.iter().map(|frame| frame.len()).sum());
+        for frame in frames {
+            buffer.extend_from_slice(frame);
+        }
+        Self(buffer.into())
     }
 
     /// The bytes of the frame. Copies nothing.

@@ -124,6 +124,17 @@ impl<'a> Frame<'a> {
         crate::EncodedFrame::new(buffer.into())
     }
 
+    /// Encodes all of the frame but its ID, which is given last, with room for one of `id_bytes`. An ID that the frame has is
+    /// left out.
+    ///
+    /// # Copies
+    ///
+    /// The data once.
+    #[cfg(feature = "bytes")]
+    pub fn encode_open(&self, id_bytes: usize) -> crate::OpenFrame {
+        crate::OpenFrame::new(Frame { id: None, ..*self }, id_bytes)
+    }
+
     /// Calls `write` with the slices whose concatenation is the encoded frame, for vectored I/O.
     ///
     /// # Copies

@@ -81,6 +81,8 @@ pub mod fuzzing;
 #[cfg(feature = "json")]
 mod json;
 mod name;
+#[cfg(feature = "bytes")]
+mod open_frame;
 mod options;
 #[cfg(feature = "bytes")]
 mod owned_event;
@@ -96,6 +98,8 @@ pub use encoded_frame::EncodedFrame;
 pub use error::DecodeError;
 pub use frame::Frame;
 pub use name::{EventId, EventType, InvalidName};
+#[cfg(feature = "bytes")]
+pub use open_frame::OpenFrame;
 pub use options::DecoderOptions;
 #[cfg(feature = "bytes")]
 pub use owned_event::OwnedEvent;

@@ -77,6 +77,11 @@ proptest! {
         }
         let encoded = encode(&frame);
         assert_outcome(&encoded.escape_ascii().to_string(), &naive::decode(&encoded, &Options::default()), &expected);
+        if let Some(id) = &id {
+            let closed = frame.encode_open(id.len()).close(EventId::new(id).expect("it has no line end and no NUL"));
+            prop_assert_eq!(closed.len(), encoded.len());
+            assert_outcome(&closed.escape_ascii().to_string(), &naive::decode(&closed, &Options::default()), &expected);
+        }
     }
 
     #[test]
