@@ -39,6 +39,7 @@ use actix_web::{
 };
 use bytes::Bytes;
 use futures_core::Stream;
+use pin_project_lite::pin_project;
 
 pub use tidings_http::*;
 
@@ -73,13 +74,18 @@ where
         for header in RESPONSE_HEADERS {
             response.insert_header(header);
         }
-        response.message_body(Body(Box::pin(self.0))).expect("the headers are constants that are valid")
+        response.message_body(Body { events: self.0 }).expect("the headers are constants that are valid")
     }
 }
 
-/// The body of an [`EventStream`].
-#[derive(Debug)]
-pub struct Body<S>(Pin<Box<EventBody<S>>>);
+pin_project! {
+    /// The body of an [`EventStream`].
+    #[derive(Debug)]
+    pub struct Body<S> {
+        #[pin]
+        events: EventBody<S>,
+    }
+}
 
 impl<S> MessageBody for Body<S>
 where
@@ -92,8 +98,8 @@ where
         BodySize::Stream
     }
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        self.0.as_mut().poll_next(cx)
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        self.project().events.poll_next(cx)
     }
 }
 
