@@ -1,0 +1,274 @@
+//! The hub as programs hold it.
+
+use std::{
+    error::Error,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+
+use tidings_codec::Frame;
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
+
+use crate::{
+    HubBuilder, Id, InvalidTopic, SlowPolicy, Start, SubscriberId, Subscription, Topics, check_topic, id::Epoch,
+    machine::Machine,
+};
+
+/// A hub: whatever is published goes to all who subscribe to its topic, and is kept for those who come back.
+///
+/// Clones are the same hub. It keeps everything in memory, and a new hub has a new log: clients that come back to it are told of a
+/// gap.
+///
+/// # Examples
+///
+/// ```
+/// use futures_util::StreamExt as _;
+/// use tidings_codec::Frame;
+/// use tidings_hub::{Hub, Start, Topics};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let hub = Hub::new();
+/// let id = hub.publish("prices/gold", Frame::event("4012.5"))?;
+/// hub.publish("prices/silver", Frame::event("51.2"))?;
+///
+/// // A client that has seen the first event comes back.
+/// let prices = Topics::parse(["prices/*"])?;
+/// let mut events = hub.subscribe(&prices, &Start::After(id.to_string()));
+/// let frame = events.next().await.expect("there is one more");
+/// assert!(frame.starts_with(b"data: 51.2\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Hub(Arc<Shared>);
+
+/// What a hub and its subscriptions share.
+pub(crate) struct Shared {
+    machine: Mutex<Machine>,
+    /// Tells the dispatcher that there is somebody to be woken.
+    dispatcher: Arc<Notify>,
+    max_event_bytes: usize,
+    pub(crate) slow_policy: SlowPolicy,
+}
+
+impl Hub {
+    /// A hub with the default options.
+    ///
+    /// # Panics
+    ///
+    /// As [`HubBuilder::build`] does.
+    pub fn new() -> Self {
+        Self::start(Self::builder())
+    }
+
+    /// Begins with the default options.
+    pub fn builder() -> HubBuilder {
+        HubBuilder::new()
+    }
+
+    pub(crate) fn start(options: HubBuilder) -> Self {
+        let dispatcher = Arc::new(Notify::new());
+        let shared = Arc::new(Shared {
+            machine: Mutex::new(Machine::new(Epoch::new(fastrand::u64(..)), options.retention)),
+            dispatcher: Arc::clone(&dispatcher),
+            max_event_bytes: options.max_event_bytes,
+            slow_policy: options.slow_policy,
+        });
+        // Often enough that nothing is kept for much longer than it should be, and no more often.
+        let tick = (options.retention.age / 8).clamp(Duration::from_millis(100), Duration::from_mins(1));
+        tokio::spawn(dispatch(Arc::downgrade(&shared), dispatcher, tick));
+        Self(shared)
+    }
+
+    /// Publishes an event, and returns the ID that it got. It waits for nobody.
+    ///
+    /// The frame is sent as it is, but with that ID in place of any it has.
+    ///
+    /// # Errors
+    ///
+    /// If the topic is none, or the event is too large.
+    ///
+    /// # Copies
+    ///
+    /// The data once, however many subscribers there are.
+    pub fn publish(&self, topic: &str, frame: Frame<'_>) -> Result<Id, PublishError> {
+        self.append(topic, frame, None).map(|published| published.id)
+    }
+
+    /// Publishes an event unless one with the same key is kept already: what a publisher calls again when it cannot know whether
+    /// the first call got through.
+    ///
+    /// # Errors
+    ///
+    /// As for [`publish`](Self::publish), or if the key is longer than 1024 bytes.
+    pub fn publish_once(&self, topic: &str, frame: Frame<'_>, key: &str) -> Result<Published, PublishError> {
+        if key.len() > PublishError::MOST_KEY_BYTES {
+            return Err(PublishError::KeyTooLong);
+        }
+        self.append(topic, frame, Some(key))
+    }
+
+    fn append(&self, topic: &str, frame: Frame<'_>, key: Option<&str>) -> Result<Published, PublishError> {
+        check_topic(topic).map_err(PublishError::Topic)?;
+        let bytes = frame.encoded_len();
+        if bytes > self.0.max_event_bytes {
+            return Err(PublishError::TooLarge { bytes, max_event_bytes: self.0.max_event_bytes });
+        }
+        let frame = frame.encode_open(Id::MOST_BYTES);
+        let now = Instant::now().into_std();
+        let mut machine = self.0.lock();
+        let (id, is_new) = machine.publish(topic, frame, key, now);
+        let wake = machine.has_wakers();
+        drop(machine);
+        if wake {
+            self.0.dispatcher.notify_one();
+        }
+        Ok(Published { id, is_new })
+    }
+
+    /// Subscribes to topics from a start on. What it returns is a stream of frames, for the body of a response.
+    pub fn subscribe(&self, topics: &Topics, start: &Start) -> Subscription {
+        Subscription::new(&self.0, topics, start)
+    }
+
+    /// Ends a subscription, because its client may not see its topics any more, say. Nothing happens if it has ended.
+    pub fn revoke(&self, subscriber: SubscriberId) {
+        let waker = self.0.lock().revoke(subscriber.0);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// How many subscribers the topic has.
+    pub fn presence(&self, topic: &str) -> usize {
+        self.0.lock().presence(topic)
+    }
+
+    /// The ID of the last event that was published; one with the sequence number 0 if there was none.
+    pub fn last_id(&self) -> Id {
+        self.0.lock().head()
+    }
+
+    /// What the hub holds now.
+    pub fn sizes(&self) -> Sizes {
+        let [events, bytes, topics, subscribers] = self.0.lock().sizes();
+        Sizes { events, bytes, topics, subscribers }
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").field("last_id", &self.last_id()).field("sizes", &self.sizes()).finish()
+    }
+}
+
+impl Shared {
+    /// The machine. A panic elsewhere does not make it unusable: it is left in order between any two calls.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.dispatcher.notify_one();
+    }
+}
+
+/// Wakes those for whom there is something new, all at once and in a task of its own.
+///
+/// A publisher wakes only this task. It runs after the tasks that were woken before, so while they write, events gather; and
+/// each is woken once for all of them, on any flavour of the runtime.
+async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
+    let mut wakers = Vec::new();
+    loop {
+        let _ = timeout(tick, notified.notified()).await;
+        // Whoever else is about to publish does it now.
+        tokio::task::yield_now().await;
+        let Some(hub) = hub.upgrade() else { return };
+        let mut machine = hub.lock();
+        machine.evict(Instant::now().into_std());
+        machine.take_wakers(&mut wakers);
+        drop(machine);
+        drop(hub);
+        for waker in wakers.drain(..) {
+            waker.wake();
+        }
+    }
+}
+
+/// What became of an event that was published with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Published {
+    /// The ID of the event: that of the earlier one, if it is not new.
+    pub id: Id,
+    /// Whether it was published now, and not before.
+    pub is_new: bool,
+}
+
+/// What a hub holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sizes {
+    /// Events that are kept.
+    pub events: usize,
+    /// The bytes of these, with what belongs to each.
+    pub bytes: usize,
+    /// Topics that have events, or had some not long ago.
+    pub topics: usize,
+    /// Subscriptions.
+    pub subscribers: usize,
+}
+
+/// An event cannot be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The topic is none.
+    Topic(InvalidTopic),
+    /// The event is larger than the hub takes.
+    TooLarge {
+        /// Its size, encoded.
+        bytes: usize,
+        /// What the hub takes: [`HubBuilder::max_event_bytes`].
+        max_event_bytes: usize,
+    },
+    /// The key has more than 1024 bytes.
+    KeyTooLong,
+}
+
+impl PublishError {
+    const MOST_KEY_BYTES: usize = 1024;
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Topic(_) => f.write_str("the topic cannot be used"),
+            Self::TooLarge { bytes, max_event_bytes } => {
+                write!(f, "an event of {bytes} bytes where {max_event_bytes} are the most")
+            }
+            Self::KeyTooLong => f.write_str("a key of more than 1024 bytes"),
+        }
+    }
+}
+
+impl Error for PublishError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Topic(invalid) => Some(invalid),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! The rules of a hub: what is kept, who gets what, and who is told of a gap. No clock, no chance, no waiting.
+//!
+//! There is one log, in which all events of all topics have their place, and no queue for anybody: a subscriber is the number of the
+//! last event it has seen, its *cursor*. Replay and live are the same read, so there is no moment between them.
+//!
+//! Calling order: [`Machine::publish`] and [`Machine::subscribe`] as they come, then [`Machine::take_wakers`], and the wakers are
+//! woken once the machine is free again; [`Machine::poll`] for whoever is woken; [`Machine::evict`] when time has passed.
+
+mod groups;
+#[cfg(test)]
+mod tests;
+mod topics;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    task::Waker,
+    time::{Duration, Instant},
+};
+
+use groups::{Groups, Piece};
+use tidings_codec::{EncodedFrame, EventId, OpenFrame};
+use topics::Table;
+
+use crate::{
+    GapReason, Id, Start, Topics,
+    gap::{gap, position},
+    id::Epoch,
+};
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Retention {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+    pub(crate) age: Duration,
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(crate) struct Machine {
+    epoch: Epoch,
+    retention: Retention,
+    log: VecDeque<Entry>,
+    /// The sequence number of the next event; the first is 1.
+    next: u64,
+    bytes: usize,
+    keys: HashMap<Arc<str>, u64>,
+    table: Table,
+    groups: Groups,
+}
+
+/// One event that is kept.
+#[derive(Debug)]
+struct Entry {
+    topic: usize,
+    at: Instant,
+    key: Option<Arc<str>>,
+    frame: EncodedFrame,
+}
+
+/// A subscriber's place in the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    group: usize,
+    member: usize,
+    serial: u64,
+}
+
+/// What there is for a subscriber.
+#[derive(Debug)]
+pub(crate) enum Delivery {
+    /// Some events.
+    Events(EncodedFrame),
+    /// It has missed events: this says so.
+    Gap(EncodedFrame),
+    /// Nothing. It will be woken.
+    Nothing,
+    /// It is to see nothing more.
+    Revoked,
+}
+
+impl Machine {
+    /// How many bytes a subscriber is given at once, if one event has not more.
+    const PIECE_BYTES: usize = 64 * 1024;
+    /// What an event costs besides its frame, about.
+    const ENTRY_BYTES: usize = size_of::<Entry>() + 64;
+
+    pub(crate) fn new(epoch: Epoch, retention: Retention) -> Self {
+        Self {
+            epoch,
+            retention,
+            log: VecDeque::new(),
+            next: 1,
+            bytes: 0,
+            keys: HashMap::new(),
+            table: Table::default(),
+            groups: Groups::default(),
+        }
+    }
+
+    /// The position after the last event.
+    pub(crate) fn head(&self) -> Id {
+        self.id(self.next - 1)
+    }
+
+    /// Appends an event to the log. With a key that a kept event has, nothing is appended, and that event's ID returned.
+    pub(crate) fn publish(&mut self, topic: &str, frame: OpenFrame, key: Option<&str>, now: Instant) -> (Id, bool) {
+        if let Some(sequence) = key.and_then(|key| self.keys.get(key)) {
+            return (self.id(*sequence), false);
+        }
+        let id = self.head().next();
+        self.next += 1;
+        let frame = id.with_text(|text| frame.close(EventId::new(text).unwrap_or_default()));
+        let key: Option<Arc<str>> = key.map(Into::into);
+        if let Some(key) = &key {
+            self.keys.insert(Arc::clone(key), id.sequence);
+        }
+        self.bytes += frame.len() + Self::ENTRY_BYTES;
+        self.log.push_back(Entry { topic: self.table.publish(topic, id.sequence), at: now, key, frame });
+        self.groups.publish(topic, id.sequence);
+        self.evict(now);
+        (id, true)
+    }
+
+    /// Lets go of what is beyond the retention. The last event is kept whatever its size, until it is too old.
+    pub(crate) fn evict(&mut self, now: Instant) {
+        while let Some(first) = self.log.front() {
+            let too_much =
+                self.log.len() > 1 && (self.log.len() > self.retention.events || self.bytes > self.retention.bytes);
+            if !too_much && now.saturating_duration_since(first.at) <= self.retention.age {
+                return;
+            }
+            let sequence = self.first();
+            let Some(entry) = self.log.pop_front() else { return };
+            self.bytes -= entry.frame.len() + Self::ENTRY_BYTES;
+            if let Some(key) = entry.key {
+                self.keys.remove(&key);
+            }
+            self.groups.evict(&self.table.get(entry.topic).name, sequence);
+            self.table.evict(entry.topic);
+        }
+    }
+
+    /// Adds a subscriber. Returns its place, its cursor, and what it is to be told first.
+    pub(crate) fn subscribe(&mut self, topics: &Topics, start: &Start) -> (Place, u64, Option<EncodedFrame>) {
+        let group = self.group(topics);
+        let (cursor, first) = self.start(group, start);
+        let (member, serial) = self.groups.join(group);
+        (Place { group, member, serial }, cursor, first)
+    }
+
+    /// The group of these topics, which may be new.
+    fn group(&mut self, topics: &Topics) -> usize {
+        if let Some(group) = self.groups.find(topics) {
+            return group;
+        }
+        let (last, evicted) = if topics.are_all() {
+            (self.next - 1, self.first() - 1)
+        } else {
+            (self.table.last_kept(topics), self.table.last_evicted(topics))
+        };
+        self.groups.insert(topics.clone(), last, evicted)
+    }
+
+    /// Where a subscriber begins, and what it is to be told first.
+    fn start(&self, group: usize, start: &Start) -> (u64, Option<EncodedFrame>) {
+        let live = self.next - 1;
+        let everything = self.first() - 1;
+        let with_position = |cursor| (cursor, Some(position(self.id(cursor))));
+        let after_gap = |reason, cursor| (cursor, Some(gap(reason, self.id(cursor))));
+        match start {
+            Start::Live => with_position(live),
+            Start::Earliest => with_position(everything),
+            Start::Last(count) => with_position(self.before_last(group, *count)),
+            Start::After(text) => match Id::parse(text).filter(|id| id.epoch == self.epoch) {
+                None => after_gap(GapReason::UnknownId, everything),
+                Some(id) if id.sequence > live => after_gap(GapReason::FutureId, live),
+                Some(id) => match self.groups.get(group) {
+                    Some(group) if group.evicted > id.sequence => after_gap(GapReason::Evicted, group.evicted),
+                    _ => (id.sequence, None),
+                },
+            },
+        }
+    }
+
+    /// The position before the last `count` events of a group.
+    fn before_last(&self, group: usize, count: usize) -> u64 {
+        let Some(group) = self.groups.get(group) else { return self.next - 1 };
+        let count = count.min(self.log.len());
+        if count == 0 {
+            return self.next - 1;
+        }
+        if group.topics.are_all() {
+            return self.next - 1 - count as u64;
+        }
+        let last_of_each = self.table.included(&group.topics).flat_map(|topic| {
+            let kept = &self.table.get(topic).kept;
+            kept.range(kept.len().saturating_sub(count)..).copied()
+        });
+        let mut last: Vec<u64> = last_of_each.collect();
+        let first = last.len().saturating_sub(count);
+        if last.is_empty() {
+            return self.next - 1;
+        }
+        *last.select_nth_unstable(first).1 - 1
+    }
+
+    /// What a subscriber with this cursor gets; the cursor is moved past it. If that is nothing, `waker` is woken when there is
+    /// something.
+    pub(crate) fn poll(&mut self, place: Place, cursor: &mut u64, waker: &Waker) -> Delivery {
+        let (first, head) = (self.first(), self.next - 1);
+        let Some(group) = self.groups.get_mut(place.group) else { return Delivery::Revoked };
+        let Some(member) = group.members.get_mut(place.member).filter(|member| !member.revoked) else {
+            return Delivery::Revoked;
+        };
+        if group.evicted > *cursor {
+            *cursor = group.evicted;
+            return Delivery::Gap(gap(GapReason::FellBehind, Id { epoch: self.epoch, sequence: *cursor }));
+        }
+        if group.last <= *cursor {
+            // Nothing of these topics is later, so it has seen all that there is.
+            *cursor = head.max(*cursor);
+            if !member.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+                member.waker = Some(waker.clone());
+            }
+            return Delivery::Nothing;
+        }
+        let piece = group.piece.as_ref().filter(|piece| {
+            piece.after <= *cursor && *cursor < piece.first && (piece.full || piece.upto >= group.last)
+        });
+        if let Some(piece) = piece {
+            *cursor = piece.upto;
+            return Delivery::Events(piece.frames.clone());
+        }
+        let piece = read(&self.log, first, &self.table, &group.topics, *cursor);
+        *cursor = piece.upto;
+        let frames = piece.frames.clone();
+        group.piece = (group.members.len() > 1).then_some(piece);
+        Delivery::Events(frames)
+    }
+
+    /// Takes a subscriber out.
+    pub(crate) fn unsubscribe(&mut self, place: Place) {
+        if self.member(place).is_some() {
+            self.groups.leave(place.group, place.member);
+        }
+    }
+
+    /// Lets a subscriber see nothing more. Returns who is to be woken for it.
+    pub(crate) fn revoke(&mut self, place: Place) -> Option<Waker> {
+        let member = self.member(place)?;
+        member.revoked = true;
+        member.waker.take()
+    }
+
+    fn member(&mut self, place: Place) -> Option<&mut groups::Member> {
+        let member = self.groups.get_mut(place.group)?.members.get_mut(place.member)?;
+        (member.serial == place.serial).then_some(member)
+    }
+
+    /// Whether there is anybody to be woken.
+    pub(crate) fn has_wakers(&self) -> bool {
+        self.groups.is_dirty()
+    }
+
+    /// Moves the wakers of all for whom there is something new into `wakers`.
+    pub(crate) fn take_wakers(&mut self, wakers: &mut Vec<Waker>) {
+        self.groups.take_wakers(wakers);
+    }
+
+    /// How many subscribers the topic has.
+    pub(crate) fn presence(&self, topic: &str) -> usize {
+        self.groups.members_of(topic)
+    }
+
+    /// How many events, bytes, topics and subscribers there are.
+    pub(crate) fn sizes(&self) -> [usize; 4] {
+        let subscribers = self.groups.iter().map(|group| group.members.len()).sum();
+        [self.log.len(), self.bytes, self.table.len(), subscribers]
+    }
+
+    /// The sequence number of the first event that is kept; of the next one if there is none.
+    fn first(&self) -> u64 {
+        self.next - self.log.len() as u64
+    }
+
+    fn id(&self, sequence: u64) -> Id {
+        Id { epoch: self.epoch, sequence }
+    }
+}
+
+/// The events of some topics after a cursor, as many as go in one piece. There must be one.
+fn read(log: &VecDeque<Entry>, first: u64, table: &Table, topics: &Topics, cursor: u64) -> Piece {
+    let from = (cursor + 1).saturating_sub(first) as usize;
+    let mut gathered = Gathered::default();
+    let later = log.range(from.min(log.len())..).zip(first.max(cursor + 1)..);
+    if topics.are_all() {
+        let _ = later.map(|(entry, sequence)| gathered.add(sequence, &entry.frame)).find(|more| !more);
+    } else if let Some(mut merged) = Merged::new(table, topics, cursor, log.len() - from) {
+        while let Some(sequence) = merged.next(table)
+            && gathered.add(sequence, &log[(sequence - first) as usize].frame)
+        {}
+    } else {
+        let included = later.filter(|(entry, _)| topics.include(&table.get(entry.topic).name));
+        let _ = included.map(|(entry, sequence)| gathered.add(sequence, &entry.frame)).find(|more| !more);
+    }
+    gathered.into_piece(cursor, first + log.len() as u64 - 1)
+}
+
+/// Frames that become a piece.
+#[derive(Default)]
+struct Gathered {
+    frames: Vec<EncodedFrame>,
+    bytes: usize,
+    first: u64,
+    last: u64,
+}
+
+impl Gathered {
+    /// Adds an event. Returns whether there is room for more.
+    fn add(&mut self, sequence: u64, frame: &EncodedFrame) -> bool {
+        if self.frames.is_empty() {
+            self.first = sequence;
+        }
+        self.last = sequence;
+        self.bytes += frame.len();
+        self.frames.push(frame.clone());
+        self.bytes < Machine::PIECE_BYTES
+    }
+
+    fn into_piece(self, after: u64, head: u64) -> Piece {
+        let full = self.bytes >= Machine::PIECE_BYTES;
+        let upto = if full { self.last } else { head };
+        Piece { after, first: self.first, upto, full, frames: EncodedFrame::join(&self.frames) }
+    }
+}
+
+/// The kept events of some topics in order, by what is known of each topic: for topics of which little is in a long log.
+struct Merged {
+    /// For each topic, where in its kept events to go on.
+    topics: Vec<(usize, usize)>,
+}
+
+impl Merged {
+    /// How many events to look through rather than to look into every topic.
+    const SHORT: usize = 32;
+
+    /// `None` if it is cheaper to look through the `later` events.
+    fn new(table: &Table, topics: &Topics, cursor: u64, later: usize) -> Option<Self> {
+        if later <= Self::SHORT {
+            return None;
+        }
+        let most = later / Self::SHORT;
+        let topics: Vec<_> = table
+            .included(topics)
+            .take(most + 1)
+            .map(|topic| (topic, table.get(topic).kept.partition_point(|sequence| *sequence <= cursor)))
+            .collect();
+        (topics.len() <= most).then_some(Self { topics })
+    }
+
+    fn next(&mut self, table: &Table) -> Option<u64> {
+        let kept = |(topic, at): &(usize, usize)| table.get(*topic).kept.get(*at).copied();
+        let (sequence, at) = self
+            .topics
+            .iter()
+            .enumerate()
+            .filter_map(|(index, topic)| kept(topic).map(|sequence| (sequence, index)))
+            .min()?;
+        self.topics[at].1 += 1;
+        Some(sequence)
+    }
+}

@@ -1,0 +1,125 @@
+//! What a hub can be told.
+
+use std::{error::Error, fmt, time::Duration};
+
+use crate::{Hub, machine::Retention};
+
+/// What becomes of a subscriber that reads more slowly than events are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SlowPolicy {
+    /// It gets a [gap](crate::GAP), and goes on with the first event that is kept.
+    #[default]
+    Gap,
+    /// Its stream ends. When its client comes back, it gets a gap too.
+    Disconnect,
+}
+
+/// A hub in the making, from [`Hub::builder`].
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct HubBuilder {
+    pub(crate) retention: Retention,
+    pub(crate) max_event_bytes: usize,
+    pub(crate) slow_policy: SlowPolicy,
+}
+
+impl HubBuilder {
+    /// The default of [`keep_events`](Self::keep_events): 100,000.
+    pub const DEFAULT_EVENTS: usize = 100_000;
+    /// The default of [`keep_bytes`](Self::keep_bytes): 64 MiB.
+    pub const DEFAULT_BYTES: usize = 64 * 1024 * 1024;
+    /// The default of [`max_event_bytes`](Self::max_event_bytes): 1 MiB.
+    pub const DEFAULT_EVENT_BYTES: usize = 1024 * 1024;
+
+    const MOST_EVENTS: usize = 1 << 32;
+
+    pub(crate) const fn new() -> Self {
+        let retention = Retention { events: Self::DEFAULT_EVENTS, bytes: Self::DEFAULT_BYTES, age: Duration::MAX };
+        Self { retention, max_event_bytes: Self::DEFAULT_EVENT_BYTES, slow_policy: SlowPolicy::Gap }
+    }
+
+    /// How many events are kept for those who come back. From 1 to 2^32; the default is 100,000.
+    pub const fn keep_events(mut self, events: usize) -> Self {
+        self.retention.events = events;
+        self
+    }
+
+    /// How many bytes of events are kept, with about 200 bytes for each besides what is sent. The last event is kept in any case.
+    /// At least 1; the default is 64 MiB.
+    pub const fn keep_bytes(mut self, bytes: usize) -> Self {
+        self.retention.bytes = bytes;
+        self
+    }
+
+    /// How long events are kept at most. At least 1 ms; by default there is no limit.
+    pub const fn keep_for(mut self, age: Duration) -> Self {
+        self.retention.age = age;
+        self
+    }
+
+    /// How large an event can be, as it is sent. The default is 1 MiB; it cannot be more than what is kept.
+    pub const fn max_event_bytes(mut self, bytes: usize) -> Self {
+        self.max_event_bytes = bytes;
+        self
+    }
+
+    /// What becomes of a subscriber that reads more slowly than events are kept. By default it gets a gap.
+    pub const fn slow_policy(mut self, policy: SlowPolicy) -> Self {
+        self.slow_policy = policy;
+        self
+    }
+
+    /// Starts the hub.
+    ///
+    /// # Errors
+    ///
+    /// If an option is not in its range.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with time enabled: a task of the hub wakes its subscribers.
+    pub fn build(self) -> Result<Hub, InvalidHub> {
+        let Retention { events, bytes, age } = self.retention;
+        if events == 0 || events > Self::MOST_EVENTS {
+            return Err(InvalidHub::Events);
+        }
+        if bytes == 0 {
+            return Err(InvalidHub::Bytes);
+        }
+        if age < Duration::from_millis(1) {
+            return Err(InvalidHub::Age);
+        }
+        if self.max_event_bytes == 0 || self.max_event_bytes > bytes {
+            return Err(InvalidHub::EventBytes);
+        }
+        Ok(Hub::start(self))
+    }
+}
+
+/// The option that is not in its range, from [`HubBuilder::build`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidHub {
+    /// [`keep_events`](HubBuilder::keep_events) is not from 1 to 2^32.
+    Events,
+    /// [`keep_bytes`](HubBuilder::keep_bytes) is 0.
+    Bytes,
+    /// [`keep_for`](HubBuilder::keep_for) is less than 1 ms.
+    Age,
+    /// [`max_event_bytes`](HubBuilder::max_event_bytes) is 0 or more than is kept.
+    EventBytes,
+}
+
+impl fmt::Display for InvalidHub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Events => "the number of events to keep is not from 1 to 2^32",
+            Self::Bytes => "no bytes of events are to be kept",
+            Self::Age => "events are to be kept for less than 1 ms",
+            Self::EventBytes => "the largest event is nothing, or more than is kept",
+        })
+    }
+}
+
+impl Error for InvalidHub {}

@@ -1,0 +1,229 @@
+//! The hub as programs use it: from many tasks at once.
+
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use futures_util::{FutureExt as _, StreamExt as _, poll};
+use tidings_codec::{BytesDecoder, EncodedFrame, EventId, Frame, OwnedItem};
+use tidings_hub::{Hub, InvalidHub, InvalidTopic, PublishError, SlowPolicy, Start, Subscription, Topics};
+
+fn topics(selector: &str) -> Topics {
+    Topics::parse([selector]).unwrap()
+}
+
+/// The types, data and IDs of the events in some frames.
+fn events(frames: EncodedFrame) -> Vec<[String; 3]> {
+    let mut decoder = BytesDecoder::new();
+    decoder.push(frames.into_bytes());
+    decoder
+        .filter_map(|item| match item.unwrap() {
+            OwnedItem::Event(event) => {
+                Some([event.event_type(), event.data(), event.last_event_id()].map(str::to_owned))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+async fn next(subscription: &mut Subscription) -> EncodedFrame {
+    tokio::time::timeout(Duration::from_secs(10), subscription.next())
+        .await
+        .expect("nothing came")
+        .expect("it has ended")
+}
+
+#[tokio::test]
+async fn the_first_frame_is_the_position_and_no_event() {
+    let hub = Hub::new();
+    hub.publish("a", Frame::event("1")).unwrap();
+    let mut subscription = hub.subscribe(&Topics::all(), &Start::Live);
+    let first = next(&mut subscription).await;
+    assert_eq!(first.as_ref(), format!("id: {}\n\n", hub.last_id()).as_bytes());
+    assert!(poll!(subscription.next()).is_pending());
+
+    // Who has only seen this comes back without a gap.
+    let mut back = hub.subscribe(&Topics::all(), &Start::After(hub.last_id().to_string()));
+    hub.publish("a", Frame::event("2").id(EventId::from_static("mine"))).unwrap();
+    let id = hub.last_id().to_string();
+    for subscription in [&mut subscription, &mut back] {
+        assert_eq!(events(next(subscription).await), [["message".to_owned(), "2".to_owned(), id.clone()]]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_published_while_nobody_looks_is_one_piece() {
+    let hub = Hub::new();
+    let mut subscription = hub.subscribe(&topics("a/*"), &Start::Live);
+    next(&mut subscription).await;
+    for number in 0..10 {
+        hub.publish(if number % 2 == 0 { "a/x" } else { "b/x" }, Frame::event(&number.to_string())).unwrap();
+    }
+    let data: Vec<String> = events(next(&mut subscription).await).into_iter().map(|[_, data, _]| data).collect();
+    assert_eq!(data, ["0", "2", "4", "6", "8"]);
+    assert!(poll!(subscription.next()).is_pending());
+}
+
+#[tokio::test]
+async fn who_falls_behind_gets_a_gap_or_is_disconnected() {
+    for policy in [SlowPolicy::Gap, SlowPolicy::Disconnect] {
+        let hub = Hub::builder().keep_events(5).slow_policy(policy).build().unwrap();
+        let mut subscription = hub.subscribe(&Topics::all(), &Start::Live);
+        next(&mut subscription).await;
+        for number in 0..20 {
+            hub.publish("a", Frame::event(&number.to_string())).unwrap();
+        }
+        if policy == SlowPolicy::Disconnect {
+            assert!(subscription.next().await.is_none());
+            assert!(subscription.next().await.is_none(), "again");
+            continue;
+        }
+        let [[event_type, data, _]] = &events(next(&mut subscription).await)[..] else { panic!("not one event") };
+        assert_eq!(event_type, "gap");
+        assert!(data.contains("\"reason\":\"fell-behind\""), "{data}");
+        let data: Vec<String> = events(next(&mut subscription).await).into_iter().map(|[_, data, _]| data).collect();
+        assert_eq!(data, ["15", "16", "17", "18", "19"]);
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_subscription_ends() {
+    let hub = Hub::new();
+    let mut subscription = hub.subscribe(&topics("a"), &Start::Live);
+    let id = subscription.id();
+    next(&mut subscription).await;
+    assert_eq!(hub.presence("a"), 1);
+    let waiting = tokio::spawn(async move { subscription.next().await });
+    tokio::task::yield_now().await;
+    hub.revoke(id);
+    assert!(tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("it was woken").unwrap().is_none());
+    assert_eq!(hub.presence("a"), 0);
+    hub.revoke(id);
+}
+
+#[tokio::test]
+async fn a_key_is_taken_once() {
+    let hub = Hub::builder().keep_events(2).build().unwrap();
+    let first = hub.publish_once("a", Frame::event("1"), "key").unwrap();
+    assert!(first.is_new);
+    let again = hub.publish_once("a", Frame::event("1"), "key").unwrap();
+    assert!(!again.is_new && again.id == first.id);
+    hub.publish("a", Frame::event("2")).unwrap();
+    hub.publish("a", Frame::event("3")).unwrap();
+    assert!(hub.publish_once("a", Frame::event("1"), "key").unwrap().is_new, "it is not kept any more");
+}
+
+#[tokio::test]
+async fn what_cannot_be_published() {
+    let hub = Hub::builder().max_event_bytes(100).build().unwrap();
+    assert_eq!(hub.publish("", Frame::event("")), Err(PublishError::Topic(InvalidTopic::Empty)));
+    let large = "x".repeat(100);
+    let expected = PublishError::TooLarge { bytes: 108, max_event_bytes: 100 };
+    assert_eq!(hub.publish("a", Frame::event(&large)), Err(expected));
+    let key = "k".repeat(1025);
+    assert_eq!(hub.publish_once("a", Frame::event(""), &key), Err(PublishError::KeyTooLong));
+    assert_eq!(hub.sizes().events, 0);
+}
+
+#[tokio::test]
+async fn options_have_ranges() {
+    for (builder, expected) in [
+        (Hub::builder(), None),
+        (Hub::builder().keep_events(0), Some(InvalidHub::Events)),
+        (Hub::builder().keep_events(usize::MAX), Some(InvalidHub::Events)),
+        (Hub::builder().keep_bytes(0), Some(InvalidHub::Bytes)),
+        (Hub::builder().keep_for(Duration::ZERO), Some(InvalidHub::Age)),
+        (Hub::builder().max_event_bytes(0), Some(InvalidHub::EventBytes)),
+        (Hub::builder().max_event_bytes(usize::MAX), Some(InvalidHub::EventBytes)),
+    ] {
+        assert_eq!(builder.build().err(), expected, "{builder:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn old_events_go_without_anybody_publishing() {
+    let hub = Hub::builder().keep_for(Duration::from_secs(10)).build().unwrap();
+    hub.publish("a", Frame::event("1")).unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(hub.sizes().events, 1);
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    assert_eq!(hub.sizes().events, 0);
+}
+
+/// Clients that are cut off at any moment, and come back with the ID of the last event they have seen.
+async fn unreliable_client(hub: Hub, selector: &'static str, random_seed: u64, last: u64) -> Vec<u64> {
+    let mut random = fastrand::Rng::with_seed(random_seed);
+    let mut seen = Vec::new();
+    let mut last_event_id = None;
+    loop {
+        let start = last_event_id.clone().map_or(Start::Earliest, Start::After);
+        let mut subscription = hub.subscribe(&topics(selector), &start);
+        for _ in 0..random.usize(0..20) {
+            let frames =
+                if random.bool() { subscription.next().await } else { subscription.next().now_or_never().flatten() };
+            let Some(frames) = frames else { continue };
+            for [event_type, data, id] in events(frames) {
+                assert_eq!(event_type, "message", "nothing is lost: {data}");
+                seen.push(data.parse().unwrap());
+                last_event_id = Some(id);
+            }
+            if seen.last() == Some(&last) {
+                return seen;
+            }
+            if random.u8(..) < 10 {
+                tokio::time::sleep(Duration::from_micros(random.u64(..500))).await;
+            }
+        }
+    }
+}
+
+async fn many_clients(events: u64) {
+    let hub = Hub::builder().keep_events(usize::try_from(events).unwrap() + 1).build().unwrap();
+    let clients: Vec<_> = (0..12)
+        .map(|seed| tokio::spawn(unreliable_client(hub.clone(), ["a", "*", "a/*"][seed as usize % 3], seed, events)))
+        .collect();
+    let publishers: Vec<_> = (0..2)
+        .map(|publisher| {
+            let hub = hub.clone();
+            tokio::spawn(async move {
+                for number in (1..events).filter(|number| number % 2 == publisher) {
+                    hub.publish(["a", "a/b", "c"][number as usize % 3], Frame::event(&number.to_string())).unwrap();
+                    if number % 100 < 2 {
+                        tokio::task::yield_now().await;
+                    }
+                }
+            })
+        })
+        .collect();
+    for publisher in publishers {
+        publisher.await.unwrap();
+    }
+    for topic in ["a", "a/b"] {
+        hub.publish(topic, Frame::event(&events.to_string())).unwrap();
+    }
+    for (seed, client) in clients.into_iter().enumerate() {
+        let mut seen = tokio::time::timeout(Duration::from_mins(1), client).await.expect("it hangs").unwrap();
+        let kind = seed % 3;
+        // Two publishers publish in any order: each event is there once.
+        seen.sort_unstable();
+        let wanted = |number: &u64| match kind {
+            0 => number.is_multiple_of(3),
+            1 => true,
+            _ => number % 3 == 1,
+        };
+        let mut expected: Vec<u64> = (1..events).filter(wanted).collect();
+        expected.push(events);
+        seen.dedup_by(|later, earlier| later == earlier && *later == events);
+        assert_eq!(seen, expected, "client {seed}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_misses_anything_on_one_thread() {
+    many_clients(20_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_misses_anything_on_many_threads() {
+    many_clients(20_000).await;
+}
