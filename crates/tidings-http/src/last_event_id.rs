@@ -8,7 +8,8 @@ use tidings_codec::EventId;
 /// The last event ID that a client has, if it has one: where a source of events is to go on.
 ///
 /// A client that reestablishes a connection sends it in the header `Last-Event-ID` (HTML 9.2.3). A page that begins one cannot set
-/// headers with `EventSource`, so the query parameter `lastEventId`, in any case, counts when there is no header.
+/// headers with `EventSource`, so the query parameter `lastEventId` counts when there is no header; in any case, and with hyphens
+/// or underscores, as others spell it (`lastEventID`, `Last-Event-ID`, `last_event_id`).
 ///
 /// It is text from the network: look it up, do not trust it. What is there is never an error. What is not UTF-8, and the
 /// line ends and NULs that an ID cannot have, are U+FFFD here, so that it is an ID that nobody gave rather than none: a client
@@ -31,7 +32,7 @@ pub struct LastEventId(Option<Box<str>>);
 impl LastEventId {
     /// The name of the header, in lower case.
     pub const HEADER: &str = "last-event-id";
-    /// The name of the query parameter, which counts in any case.
+    /// The name of the query parameter, which may be spelled in other ways too.
     pub const QUERY_PARAMETER: &str = "lastEventId";
 
     /// From the value of the header, if the request has it, and the query of its target, without the `?`. Of several headers,
@@ -60,8 +61,14 @@ impl LastEventId {
 
 fn from_query(query: &str) -> Option<Cow<'_, str>> {
     form_urlencoded::parse(query.as_bytes())
-        .find(|(name, value)| name.eq_ignore_ascii_case(LastEventId::QUERY_PARAMETER) && !value.is_empty())
+        .find(|(name, value)| is_query_parameter(name) && !value.is_empty())
         .map(|(_, value)| value)
+}
+
+/// Whether it is the query parameter's name, but for case, hyphens and underscores.
+fn is_query_parameter(name: &str) -> bool {
+    let letters = name.bytes().filter(|byte| !matches!(byte, b'-' | b'_')).map(|byte| byte.to_ascii_lowercase());
+    letters.eq(LastEventId::QUERY_PARAMETER.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -91,6 +98,9 @@ mod tests {
             ("lastEventId=", None),
             ("a=b&lastEventId=6&lastEventId=5", Some("6")),
             ("lastEventID=6", Some("6")),
+            ("Last-Event-ID=6", Some("6")),
+            ("last_event_id=6", Some("6")),
+            ("lastEvent=6&lastEventIds=6", None),
             ("lastEventId=&lastEventId=5", Some("5")),
             ("lastEventId=a%20b+c%C3%A9", Some("a b c\u{e9}")),
             ("lastEventId=%ff%0A%0d%00%", Some("\u{fffd}\u{fffd}\u{fffd}\u{fffd}%")),
