@@ -96,24 +96,35 @@ impl Hub {
     ///
     /// The data once, however many subscribers there are.
     pub fn publish(&self, topic: &str, frame: Frame<'_>) -> Result<Id, PublishError> {
-        self.append(topic, frame, None).map(|published| published.id)
+        check_topic(topic).map_err(PublishError::Topic)?;
+        self.append((topic, &[]), frame, None).map(|published| published.id)
     }
 
-    /// Publishes an event unless one with the same key is kept already: what a publisher calls again when it cannot know whether
-    /// the first call got through.
+    /// Publishes an event of several topics, or one that has a key.
     ///
     /// # Errors
     ///
-    /// As for [`publish`](Self::publish), or if the key is longer than 1024 bytes.
-    pub fn publish_once(&self, topic: &str, frame: Frame<'_>, key: &str) -> Result<Published, PublishError> {
-        if key.len() > PublishError::MOST_KEY_BYTES {
+    /// As for [`publish`](Self::publish), or if there are too many topics, or the key is too long.
+    pub fn publish_with(&self, publication: &Publication<'_>) -> Result<Published, PublishError> {
+        let Publication { topics, frame, key } = publication;
+        let mut different: Vec<&str> = Vec::with_capacity(topics.len());
+        for topic in *topics {
+            check_topic(topic).map_err(PublishError::Topic)?;
+            if !different.contains(topic) {
+                different.push(topic);
+            }
+            if different.len() > PublishError::MOST_TOPICS {
+                return Err(PublishError::Topic(InvalidTopic::TooMany));
+            }
+        }
+        let [first, others @ ..] = &different[..] else { return Err(PublishError::Topic(InvalidTopic::Empty)) };
+        if key.is_some_and(|key| key.len() > PublishError::MOST_KEY_BYTES) {
             return Err(PublishError::KeyTooLong);
         }
-        self.append(topic, frame, Some(key))
+        self.append((first, others), *frame, *key)
     }
 
-    fn append(&self, topic: &str, frame: Frame<'_>, key: Option<&str>) -> Result<Published, PublishError> {
-        check_topic(topic).map_err(PublishError::Topic)?;
+    fn append(&self, topics: (&str, &[&str]), frame: Frame<'_>, key: Option<&str>) -> Result<Published, PublishError> {
         let bytes = frame.encoded_len();
         if bytes > self.0.max_event_bytes {
             return Err(PublishError::TooLarge { bytes, max_event_bytes: self.0.max_event_bytes });
@@ -121,7 +132,7 @@ impl Hub {
         let frame = frame.encode_open(Id::MOST_BYTES);
         let now = Instant::now().into_std();
         let mut machine = self.0.lock();
-        let (id, is_new) = machine.publish(topic, frame, key, now);
+        let (id, is_new) = machine.publish(topics, frame, key, now);
         let wake = machine.has_wakers();
         drop(machine);
         if wake {
@@ -207,7 +218,30 @@ async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
     }
 }
 
-/// What became of an event that was published with a key.
+/// An event to be published, for [`Hub::publish_with`].
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Publication<'a> {
+    topics: &'a [&'a str],
+    frame: Frame<'a>,
+    key: Option<&'a str>,
+}
+
+impl<'a> Publication<'a> {
+    /// An event of all of these topics, 16 at most: whoever subscribes to any of them gets it, once.
+    pub const fn new(topics: &'a [&'a str], frame: Frame<'a>) -> Self {
+        Self { topics, frame, key: None }
+    }
+
+    /// Publishes it only if no event with this key, of up to 1024 bytes, is kept: so that a publisher can publish again when it
+    /// cannot know whether it got through before.
+    pub const fn key(mut self, key: &'a str) -> Self {
+        self.key = Some(key);
+        self
+    }
+}
+
+/// What became of an event that was to be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Published {
@@ -250,6 +284,7 @@ pub enum PublishError {
 
 impl PublishError {
     const MOST_KEY_BYTES: usize = 1024;
+    const MOST_TOPICS: usize = 16;
 }
 
 impl fmt::Display for PublishError {

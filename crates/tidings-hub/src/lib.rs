@@ -35,7 +35,7 @@ mod topic;
 
 pub use gap::{GAP, GapReason};
 #[cfg(feature = "tokio")]
-pub use hub::{Hub, PublishError, Published, Sizes};
+pub use hub::{Hub, Publication, PublishError, Published, Sizes};
 pub use id::Id;
 #[cfg(feature = "tokio")]
 pub use options::{HubBuilder, InvalidHub, SlowPolicy};

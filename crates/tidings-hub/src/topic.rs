@@ -26,7 +26,7 @@ pub enum InvalidTopic {
     TooLong,
     /// It has a control character.
     ControlCharacter,
-    /// There are more than 256 selectors.
+    /// There are more than 256 selectors in a subscription, or more than 16 topics of one event.
     TooMany,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for InvalidTopic {
             Self::Empty => "no topic",
             Self::TooLong => "a topic of more than 1024 bytes",
             Self::ControlCharacter => "a topic with a control character",
-            Self::TooMany => "more than 256 topics in one subscription",
+            Self::TooMany => "too many topics",
         })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _, poll};
 use tidings_codec::{BytesDecoder, EncodedFrame, EventId, Frame, OwnedItem};
-use tidings_hub::{Hub, InvalidHub, InvalidTopic, PublishError, SlowPolicy, Start, Subscription, Topics};
+use tidings_hub::{Hub, InvalidHub, InvalidTopic, Publication, PublishError, SlowPolicy, Start, Subscription, Topics};
 
 fn topics(selector: &str) -> Topics {
     Topics::parse([selector]).unwrap()
@@ -104,13 +104,27 @@ async fn a_revoked_subscription_ends() {
 #[tokio::test]
 async fn a_key_is_taken_once() {
     let hub = Hub::builder().keep_events(2).build().unwrap();
-    let first = hub.publish_once("a", Frame::event("1"), "key").unwrap();
+    let once = Publication::new(&["a"], Frame::event("1")).key("key");
+    let first = hub.publish_with(&once).unwrap();
     assert!(first.is_new);
-    let again = hub.publish_once("a", Frame::event("1"), "key").unwrap();
+    let again = hub.publish_with(&once).unwrap();
     assert!(!again.is_new && again.id == first.id);
     hub.publish("a", Frame::event("2")).unwrap();
     hub.publish("a", Frame::event("3")).unwrap();
-    assert!(hub.publish_once("a", Frame::event("1"), "key").unwrap().is_new, "it is not kept any more");
+    assert!(hub.publish_with(&once).unwrap().is_new, "it is not kept any more");
+}
+
+#[tokio::test]
+async fn an_event_of_several_topics_comes_once() {
+    let hub = Hub::new();
+    let mut subscription = hub.subscribe(&Topics::parse(["a", "b"]).unwrap(), &Start::Live);
+    next(&mut subscription).await;
+    hub.publish_with(&Publication::new(&["a", "b", "a"], Frame::event("both"))).unwrap();
+    assert_eq!(events(next(&mut subscription).await).len(), 1);
+    assert!(poll!(subscription.next()).is_pending());
+    let mut another = hub.subscribe(&topics("b"), &Start::Earliest);
+    next(&mut another).await;
+    assert_eq!(events(next(&mut another).await).len(), 1);
 }
 
 #[tokio::test]
@@ -121,7 +135,14 @@ async fn what_cannot_be_published() {
     let expected = PublishError::TooLarge { bytes: 108, max_event_bytes: 100 };
     assert_eq!(hub.publish("a", Frame::event(&large)), Err(expected));
     let key = "k".repeat(1025);
-    assert_eq!(hub.publish_once("a", Frame::event(""), &key), Err(PublishError::KeyTooLong));
+    let publication = Publication::new(&["a"], Frame::event(""));
+    assert_eq!(hub.publish_with(&publication.key(&key)), Err(PublishError::KeyTooLong));
+    let none = Publication::new(&[], Frame::event(""));
+    assert_eq!(hub.publish_with(&none), Err(PublishError::Topic(InvalidTopic::Empty)));
+    let names: Vec<String> = (0..17).map(|n| n.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let many = Publication::new(&names, Frame::event(""));
+    assert_eq!(hub.publish_with(&many), Err(PublishError::Topic(InvalidTopic::TooMany)));
     assert_eq!(hub.sizes().events, 0);
 }
 

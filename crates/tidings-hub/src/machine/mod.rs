@@ -53,10 +53,23 @@ pub(crate) struct Machine {
 /// One event that is kept.
 #[derive(Debug)]
 struct Entry {
-    topic: usize,
+    topics: EntryTopics,
     at: Instant,
     key: Option<Arc<str>>,
     frame: EncodedFrame,
+}
+
+/// The topics of an event: nearly always one.
+#[derive(Debug)]
+struct EntryTopics {
+    first: usize,
+    others: Option<Box<[usize]>>,
+}
+
+impl EntryTopics {
+    fn iter(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.first).chain(self.others.iter().flat_map(|others| others.iter().copied()))
+    }
 }
 
 /// A subscriber's place in the machine.
@@ -104,8 +117,15 @@ impl Machine {
         self.id(self.next - 1)
     }
 
-    /// Appends an event to the log. With a key that a kept event has, nothing is appended, and that event's ID returned.
-    pub(crate) fn publish(&mut self, topic: &str, frame: OpenFrame, key: Option<&str>, now: Instant) -> (Id, bool) {
+    /// Appends an event of one or several different topics to the log. With a key that a kept event has, nothing is appended, and
+    /// that event's ID returned.
+    pub(crate) fn publish(
+        &mut self,
+        topics: (&str, &[&str]),
+        frame: OpenFrame,
+        key: Option<&str>,
+        now: Instant,
+    ) -> (Id, bool) {
         if let Some(sequence) = key.and_then(|key| self.keys.get(key)) {
             return (self.id(*sequence), false);
         }
@@ -117,10 +137,20 @@ impl Machine {
             self.keys.insert(Arc::clone(key), id.sequence);
         }
         self.bytes += frame.len() + Self::ENTRY_BYTES;
-        self.log.push_back(Entry { topic: self.table.publish(topic, id.sequence), at: now, key, frame });
-        self.groups.publish(topic, id.sequence);
+        let topics = EntryTopics {
+            first: self.append_to(topics.0, id.sequence),
+            others: (!topics.1.is_empty())
+                .then(|| topics.1.iter().map(|topic| self.append_to(topic, id.sequence)).collect()),
+        };
+        self.log.push_back(Entry { topics, at: now, key, frame });
         self.evict(now);
         (id, true)
+    }
+
+    /// Notes an event of a topic. Returns which topic it is.
+    fn append_to(&mut self, topic: &str, sequence: u64) -> usize {
+        self.groups.publish(topic, sequence);
+        self.table.publish(topic, sequence)
     }
 
     /// Lets go of what is beyond the retention. The last event is kept whatever its size, until it is too old.
@@ -137,8 +167,10 @@ impl Machine {
             if let Some(key) = entry.key {
                 self.keys.remove(&key);
             }
-            self.groups.evict(&self.table.get(entry.topic).name, sequence);
-            self.table.evict(entry.topic);
+            for topic in entry.topics.iter() {
+                self.groups.evict(&self.table.get(topic).name, sequence);
+                self.table.evict(topic);
+            }
         }
     }
 
@@ -199,11 +231,9 @@ impl Machine {
             kept.range(kept.len().saturating_sub(count)..).copied()
         });
         let mut last: Vec<u64> = last_of_each.collect();
-        let first = last.len().saturating_sub(count);
-        if last.is_empty() {
-            return self.next - 1;
-        }
-        *last.select_nth_unstable(first).1 - 1
+        last.sort_unstable();
+        last.dedup();
+        last.get(last.len().saturating_sub(count)).map_or(self.next - 1, |first| first - 1)
     }
 
     /// What a subscriber with this cursor gets; the cursor is moved past it. If that is nothing, `waker` is woken when there is
@@ -302,7 +332,8 @@ fn read(log: &VecDeque<Entry>, first: u64, table: &Table, topics: &Topics, curso
             && gathered.add(sequence, &log[(sequence - first) as usize].frame)
         {}
     } else {
-        let included = later.filter(|(entry, _)| topics.include(&table.get(entry.topic).name));
+        let included =
+            later.filter(|(entry, _)| entry.topics.iter().any(|topic| topics.include(&table.get(topic).name)));
         let _ = included.map(|(entry, sequence)| gathered.add(sequence, &entry.frame)).find(|more| !more);
     }
     gathered.into_piece(cursor, first + log.len() as u64 - 1)
@@ -362,13 +393,13 @@ impl Merged {
 
     fn next(&mut self, table: &Table) -> Option<u64> {
         let kept = |(topic, at): &(usize, usize)| table.get(*topic).kept.get(*at).copied();
-        let (sequence, at) = self
-            .topics
-            .iter()
-            .enumerate()
-            .filter_map(|(index, topic)| kept(topic).map(|sequence| (sequence, index)))
-            .min()?;
-        self.topics[at].1 += 1;
+        let sequence = self.topics.iter().filter_map(kept).min()?;
+        // An event can be of several of them.
+        for topic in &mut self.topics {
+            if kept(topic) == Some(sequence) {
+                topic.1 += 1;
+            }
+        }
         Some(sequence)
     }
 }

@@ -22,7 +22,7 @@ const SELECTORS: [&[&str]; 7] =
 
 #[derive(Clone, Debug)]
 enum Step {
-    Publish { topic: usize, bytes: usize, key: Option<u8> },
+    Publish { topic: usize, another: Option<usize>, bytes: usize, key: Option<u8> },
     Wait { time: u64 },
     Subscribe { selectors: usize, start: StartStep },
     Poll { subscriber: usize },
@@ -50,8 +50,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1..9_u64).prop_map(StartStep::Future),
     ];
     prop_oneof![
-        12 => (0..TOPICS.len(), prop_oneof![9 => 0..200_usize, 1 => 60_000..70_000_usize], prop::option::weighted(0.2, 0..6_u8))
-            .prop_map(|(topic, bytes, key)| Step::Publish { topic, bytes, key }),
+        12 => (0..TOPICS.len(), prop::option::weighted(0.2, 0..TOPICS.len()), prop_oneof![9 => 0..200_usize, 1 => 60_000..70_000_usize], prop::option::weighted(0.2, 0..6_u8))
+            .prop_map(|(topic, another, bytes, key)| Step::Publish { topic, another, bytes, key }),
         1 => (0..50_u64).prop_map(|time| Step::Wait { time }),
         3 => (0..SELECTORS.len(), start).prop_map(|(selectors, start)| Step::Subscribe { selectors, start }),
         12 => subscriber().prop_map(|subscriber| Step::Poll { subscriber }),
@@ -83,9 +83,9 @@ struct Subscriber {
     waits: bool,
 }
 
-/// One event of the model.
+/// One event of the model, of one topic or two.
 struct Published {
-    topic: &'static str,
+    topics: (&'static str, Option<&'static str>),
     at: Instant,
     size: usize,
     key: Option<u8>,
@@ -110,7 +110,7 @@ impl Model {
     fn events(&self, topics: &Topics, after: u64) -> Vec<u64> {
         let after = usize::try_from(after).expect("it is a length");
         let all = self.published.iter().enumerate().skip(after);
-        all.filter(|(_, event)| topics.include(event.topic)).map(|(at, _)| at as u64 + 1).collect()
+        all.filter(|(_, event)| include(topics, event.topics)).map(|(at, _)| at as u64 + 1).collect()
     }
 
     /// Whether anything after a position is lost for a subscriber of these topics.
@@ -134,7 +134,10 @@ impl Model {
 
     fn step(&mut self, step: &Step) {
         match *step {
-            Step::Publish { topic, bytes, key } => self.publish(TOPICS[topic], bytes, key),
+            Step::Publish { topic, another, bytes, key } => {
+                let another = another.filter(|another| *another != topic).map(|another| TOPICS[another]);
+                self.publish(TOPICS[topic], another, bytes, key);
+            }
             Step::Wait { time } => {
                 self.now += Duration::from_millis(time);
                 self.machine.evict(self.now);
@@ -165,26 +168,31 @@ impl Model {
         }
     }
 
-    fn publish(&mut self, topic: &'static str, bytes: usize, key: Option<u8>) {
+    fn publish(&mut self, topic: &'static str, another: Option<&'static str>, bytes: usize, key: Option<u8>) {
         let data = "x".repeat(bytes);
         let name = key.map(|key| key.to_string());
         let earlier = key.and_then(|key| {
             let kept = self.published.iter().enumerate().skip(self.evicted);
             kept.filter(|(_, event)| event.key == Some(key)).map(|(at, _)| at as u64 + 1).next()
         });
-        let (id, is_new) = self.machine.publish(topic, Frame::event(&data).encode_open(0), name.as_deref(), self.now);
+        let (id, is_new) = self.machine.publish(
+            (topic, another.as_slice()),
+            Frame::event(&data).encode_open(0),
+            name.as_deref(),
+            self.now,
+        );
         assert_eq!(is_new, earlier.is_none());
         assert_eq!(id.sequence, earlier.unwrap_or(self.published.len() as u64 + 1));
         if is_new {
             let size = "data: \nid: \n\n".len() + bytes + id.to_string().len();
-            self.published.push(Published { topic, at: self.now, size, key });
+            self.published.push(Published { topics: (topic, another), at: self.now, size, key });
             self.evict();
         }
         let mut wakers = Vec::new();
         self.machine.take_wakers(&mut wakers);
         wakers.into_iter().for_each(Waker::wake);
         for subscriber in &mut self.subscribers {
-            let concerned = is_new && subscriber.waits && subscriber.topics.include(topic);
+            let concerned = is_new && subscriber.waits && include(&subscriber.topics, (topic, another));
             assert_eq!(subscriber.woken.0.swap(false, Ordering::Relaxed), concerned, "woken when there is something");
             subscriber.waits &= !concerned;
         }
@@ -306,6 +314,10 @@ impl Model {
     }
 }
 
+fn include(topics: &Topics, (topic, another): (&str, Option<&str>)) -> bool {
+    topics.include(topic) || another.is_some_and(|another| topics.include(another))
+}
+
 /// The IDs of the events in some frames.
 fn event_ids(frames: &EncodedFrame) -> Vec<Id> {
     let mut decoder = BytesDecoder::new();
@@ -355,8 +367,9 @@ proptest! {
 fn quiet_topics_in_a_long_log() {
     let mut machine = Machine::new(Epoch::new(7), Retention { events: 50_000, bytes: usize::MAX, age: Duration::MAX });
     let now = Instant::now();
-    let publish =
-        |machine: &mut Machine, topic: &str| machine.publish(topic, Frame::event("x").encode_open(0), None, now).0;
+    let publish = |machine: &mut Machine, topic: &str| {
+        machine.publish((topic, &[]), Frame::event("x").encode_open(0), None, now).0
+    };
     let quiet = Topics::parse(["quiet/*"]).expect("they are selectors");
     let first = publish(&mut machine, "quiet/1");
     let after_first = Start::After(first.to_string());
@@ -367,13 +380,15 @@ fn quiet_topics_in_a_long_log() {
         }
         expected.push(publish(&mut machine, &format!("quiet/{}", round % 3)).sequence);
     }
+    let both = machine.publish(("quiet/1", &["quiet/2"]), Frame::event("x").encode_open(0), None, now).0;
+    expected.push(both.sequence);
     let (place, mut cursor, gap) = machine.subscribe(&quiet, &after_first);
     assert!(gap.is_none(), "it is still there");
     let Delivery::Events(frames) = machine.poll(place, &mut cursor, Waker::noop()) else { panic!("no events") };
     assert_eq!(event_ids(&frames).iter().map(|id| id.sequence).collect::<Vec<_>>(), expected);
     machine.unsubscribe(place);
     let (place, cursor, _) = machine.subscribe(&quiet, &Start::Last(2));
-    assert_eq!(cursor, expected[38] - 1);
+    assert_eq!(cursor, expected[39] - 1);
     machine.unsubscribe(place); // With it goes the group, and what that knew.
 
     for other in 0..120_000 {
