@@ -12,6 +12,7 @@ mod fuzz;
 mod metadata;
 mod msrv;
 mod no_std;
+mod parts;
 mod run;
 mod test;
 
@@ -25,6 +26,7 @@ Usage: cargo xtask <recipe>
   check                     all that is not running code: format, lints, docs, features, dependencies
   test                      everything: check, all tests, a short run of the fuzzer and of the benchmarks
   conformance               only the vectors of conformance/, with SIMD and without
+  e2e                       only the tests against real parts: Chromium, nginx, HAProxy
   deps-check                only that the codec depends on nothing it should not
   fuzz <seconds> [target]   each fuzz target, or one, for so many seconds
   bench [arguments]         our own benchmarks, with arguments for criterion
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         ["check"] => check::steps(&mut steps),
         ["test"] => test::steps(&mut steps),
         ["conformance"] => conformance::steps(&mut steps),
+        ["e2e"] => parts::steps(&mut steps),
         ["deps-check"] => steps.step("dependencies", deps::check),
         ["fuzz", seconds] if fuzz::is_duration(seconds) => fuzz::steps(&mut steps, seconds, &fuzz::targets()),
         ["fuzz", seconds, target] if fuzz::is_duration(seconds) => {

@@ -1,7 +1,7 @@
 //! Everything.
 
 use crate::{
-    bench, check, conformance, fuzz,
+    bench, check, conformance, fuzz, parts,
     run::{Steps, run, run_command},
 };
 
@@ -20,6 +20,7 @@ pub(crate) fn steps(steps: &mut Steps) {
     ] {
         steps.step(name, || run(line));
     }
+    parts::steps(steps);
     steps.step("tests, portable", || run_command(&mut conformance::portable("")));
     steps.step("benchmarks, once", || bench::ours(&["--test"]));
     steps.step("codec and peers, once", || bench::codec(&["--quick"]));

@@ -1,0 +1,53 @@
+//! The browser.
+
+use std::time::Duration;
+
+use crate::{
+    folder::Folder,
+    process::{self, Process},
+};
+
+/// What is not about the page: no window, no sandbox (it needs rights that containers do not have), and no talk with the
+/// rest of the world.
+const OPTIONS: [&str; 13] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-sync",
+    "--no-default-browser-check",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--password-store=basic",
+];
+
+/// How long it may take to end by itself.
+const LONGEST_END: Duration = Duration::from_secs(5);
+
+/// A running headless Chromium with one page.
+///
+/// There is no remote control: the page [reports](crate::page::Page::report) what it sees. Over HTTP/1.1 a browser has at most six
+/// connections at once for each host and port, and every open event stream takes one.
+#[derive(Debug)]
+pub struct Chromium(Process);
+
+impl Chromium {
+    /// Opens a page in a browser that has never been used before.
+    pub fn open(url: &str) -> Self {
+        let folder = Folder::new("chromium");
+        let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
+        let arguments = OPTIONS.into_iter().chain([profile.as_str(), url]);
+        Self(Process::start(&process::installed("chromium"), arguments, folder))
+    }
+}
+
+/// Killed, it would leave processes behind that write to its folder for a while, and bring it back.
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        self.0.terminate_and_wait(LONGEST_END);
+    }
+}
