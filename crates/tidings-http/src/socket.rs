@@ -1,4 +1,4 @@
-//! Socket options that notice clients which vanished or stopped reading.
+//! Socket options for event streams: no event waits for another, and clients which vanished or stopped reading are noticed.
 //!
 //! A body is not asked for anything while its socket is full, and a peer whose cable was pulled sends no sign of it: neither can be
 //! seen from inside a response. The kernel sees both.
@@ -10,6 +10,9 @@ use socket2::{SockRef, TcpKeepalive};
 /// What the sockets of a server are set to.
 ///
 /// Set it on the listener: on Linux each accepted connection inherits it.
+///
+/// Whatever else it says, it switches Nagle's algorithm off (`TCP_NODELAY`), which would hold an event back until the client has
+/// acknowledged the one before.
 ///
 /// # Examples
 ///
@@ -86,6 +89,7 @@ impl SocketOptions {
     }
 
     fn set(&self, socket: &SockRef<'_>) -> io::Result<()> {
+        socket.set_tcp_nodelay(true)?;
         if !self.keep_alive.is_zero() {
             let probes = TcpKeepalive::new().with_time(self.keep_alive).with_interval(self.keep_alive).with_retries(2);
             socket.set_tcp_keepalive(&probes)?;

@@ -13,6 +13,11 @@ pub struct Id {
 }
 
 impl Id {
+    /// How many events were published before this one, and it.
+    pub const fn sequence(self) -> u64 {
+        self.sequence
+    }
+
     /// The length of the longest ID, in bytes.
     pub(crate) const MOST_BYTES: usize = Epoch::BYTES + 1 + 20;
 

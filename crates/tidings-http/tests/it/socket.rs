@@ -23,6 +23,7 @@ fn connections_inherit_them_from_the_listener() {
     let options = SocketOptions::new().user_timeout(7 * second).unsent_bytes(4321).keep_alive(9 * second);
     let (server, _client) = connection(options);
     let server = SockRef::from(&server);
+    assert!(server.tcp_nodelay().unwrap());
     assert_eq!(server.tcp_user_timeout().unwrap(), Some(7 * second));
     assert_eq!(server.tcp_notsent_lowat().unwrap(), 4321);
     assert!(server.keepalive().unwrap());
