@@ -46,14 +46,18 @@ fn deliver(criterion: &mut Criterion) {
     for events in [1, 64] {
         let hub = Hub::new();
         let mut subscriptions: Vec<_> = (0..SUBSCRIBERS).map(|_| subscribe(&hub, "topic")).collect();
-        subscriptions.iter_mut().for_each(|subscription| assert_eq!(read(subscription), 1));
+        for subscription in &mut subscriptions {
+            assert_eq!(read(subscription), 1, "its position");
+        }
         group.throughput(Throughput::Elements((events * SUBSCRIBERS) as u64));
         group.bench_function(BenchmarkId::new("events waiting", events), |bencher| {
             bencher.iter(|| {
                 for _ in 0..events {
                     hub.publish("topic", Frame::event(DATA)).expect("it is a topic");
                 }
-                subscriptions.iter_mut().for_each(|subscription| assert_eq!(read(subscription), 1));
+                for subscription in &mut subscriptions {
+                    assert_eq!(read(subscription), 1, "all that waits is one piece");
+                }
             });
         });
     }
