@@ -43,10 +43,11 @@ use pin_project_lite::pin_project;
 
 pub use tidings_http::*;
 
-/// A response that sends events: [`EventBody`] with status 200 and the [headers](RESPONSE_HEADERS) of an event stream.
+/// A response that sends events: [`EventBody`] with status 200 and the [headers](RESPONSE_HEADERS) of an event stream; and with
+/// `content-encoding: identity`, which tells actix-web's `Compress` to keep no compressor for it.
 ///
 /// With options: `EventStream(options.body(source))`. A handler that also answers with something else returns
-/// [`respond_to`](Responder::respond_to)'s response.
+/// `HttpResponse`, which can be made of this.
 #[derive(Debug)]
 #[must_use]
 pub struct EventStream<S>(pub EventBody<S>);
@@ -70,11 +71,32 @@ where
     type Body = Body<S>;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse<Body<S>> {
+        self.into()
+    }
+}
+
+impl<S> From<EventStream<S>> for HttpResponse<Body<S>>
+where
+    S: Stream,
+    S::Item: IntoFrames,
+{
+    fn from(events: EventStream<S>) -> Self {
         let mut response = HttpResponse::Ok();
         for header in RESPONSE_HEADERS {
             response.insert_header(header);
         }
-        response.message_body(Body { events: self.0 }).expect("the headers are constants that are valid")
+        response.insert_header(("content-encoding", "identity"));
+        response.message_body(Body { events: events.0 }).expect("the headers are constants that are valid")
+    }
+}
+
+impl<S> From<EventStream<S>> for HttpResponse
+where
+    S: Stream + 'static,
+    S::Item: IntoFrames,
+{
+    fn from(events: EventStream<S>) -> Self {
+        HttpResponse::<Body<S>>::from(events).map_into_boxed_body()
     }
 }
 

@@ -104,8 +104,7 @@ pub use options::DecoderOptions;
 #[cfg(feature = "bytes")]
 pub use owned_event::OwnedEvent;
 
-/// The examples of both READMEs are tests.
+/// The examples of the README are tests. Those of the repository's are in `examples/docs`.
 #[cfg(all(doctest, feature = "bytes"))]
 #[doc = include_str!("../README.md")]
-#[doc = include_str!("../../../README.md")]
-mod readmes {}
+mod readme {}

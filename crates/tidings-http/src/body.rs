@@ -26,7 +26,8 @@ pin_project! {
     /// The body of a response that sends the events of a source: any stream whose items [become frames](IntoFrames).
     ///
     /// It is an [`http_body::Body`], and a [`Stream`] of the same chunks. Each chunk has whole events only, and is never empty.
-    /// Nothing is asked of the source before the server asks for a chunk, or while there is an end to be written.
+    /// Nothing is asked of the source before the server asks for a chunk, or while there is an end to be written. It is never
+    /// [`Unpin`]: to read one yourself, pin it.
     ///
     /// When the source ends, so does the body. When it fails, the body ends after the last whole event, and the error is logged
     /// with its causes through `tracing` (or `log`, where that is used): the client sees the end of a response, and comes back.

@@ -72,7 +72,8 @@ impl Shutdown {
     /// is left of it, or at once.
     ///
     /// Before it ends, after the last whole event, each body tells its client a reconnection time of its own, by chance up to
-    /// `over`: so clients do not come back all together. It returns at once; [`drained`](Self::drained) waits. A window
+    /// `over`: so clients do not come back all together. Where a proxy would answer those that come back too early with an error,
+    /// which ends an `EventSource` for good, let another server take them over first. It returns at once; [`drained`](Self::drained) waits. A window
     /// of zero ends all bodies now, without telling a reconnection time; one of more than 24 hours counts as 24 hours.
     ///
     /// A second call can only shorten the window.
@@ -107,7 +108,10 @@ impl Shutdown {
         self.0.open.load(Ordering::Acquire)
     }
 
-    /// Whether [`drain`](Self::drain) was called. A server may answer a request with an error then.
+    /// Whether [`drain`](Self::drain) was called.
+    ///
+    /// Do not refuse requests for it: an error status would end an `EventSource` for good. A body that is made now ends by
+    /// itself, and its client comes back.
     pub fn is_draining(&self) -> bool {
         self.0.calls.load(Ordering::Acquire) > 0
     }

@@ -73,7 +73,7 @@ async fn login() -> impl Responder {
 
 async fn private(streams: Data<Streams>, request: HttpRequest) -> HttpResponse {
     match session::user(request.headers().get(header::COOKIE).map(header::HeaderValue::as_bytes)) {
-        Some(user) => EventStream(streams.private(&user)).respond_to(&request).map_into_boxed_body(),
+        Some(user) => EventStream(streams.private(&user)).into(),
         None => HttpResponse::Unauthorized().finish(),
     }
 }
