@@ -18,6 +18,12 @@ pub(crate) enum Failure {
     },
     /// The output cannot be written.
     Output(io::Error),
+    /// It cannot be served.
+    Serve {
+        /// What is not to be had.
+        what: String,
+        error: io::Error,
+    },
 }
 
 impl Failure {
@@ -42,6 +48,7 @@ impl Display for Failure {
         match self {
             Self::Input { name, message } => write!(f, "{name}: {message}"),
             Self::Output(error) => write!(f, "cannot write: {error}"),
+            Self::Serve { what, error } => write!(f, "cannot serve: {what}: {error}"),
         }
     }
 }

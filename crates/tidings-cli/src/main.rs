@@ -1,4 +1,4 @@
-//! The command line of Tidings: event streams as JSON lines, and back.
+//! The command line of Tidings: event streams as JSON lines and back, and a hub to publish and subscribe.
 //!
 //! The exit status is 0 if all went well or the reader of the output has gone, 1 if the input is at fault or cannot be read,
 //! 2 if the arguments are wrong.
@@ -10,6 +10,7 @@ mod encode;
 mod failure;
 mod input;
 mod json_line;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -38,4 +40,5 @@ struct Arguments {
 enum Command {
     Decode(decode::Arguments),
     Encode(encode::Arguments),
+    Serve(serve::Arguments),
 }

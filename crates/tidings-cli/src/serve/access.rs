@@ -1,0 +1,87 @@
+//! Who may do what.
+
+use hyper::{
+    HeaderMap, StatusCode, Uri,
+    header::{self, HeaderName, HeaderValue},
+};
+use subtle::ConstantTimeEq as _;
+
+use super::refusal::Refusal;
+
+/// With it a browser says whose page asks. Pages cannot set it, and proxies leave it as it is.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Who may do what.
+pub(super) struct Access {
+    /// What publishers must have.
+    pub(super) publish_key: Option<String>,
+    /// Whose pages may ask besides the hub's own.
+    pub(super) origins: Vec<Origin>,
+}
+
+impl Access {
+    /// Refuses pages of other origins, which a browser lets post forms to this machine.
+    ///
+    /// A browser says that a page is the hub's own even through a proxy that changes the host. To hosts without TLS that are
+    /// not this machine it does not, nor do programs that have an origin: for these it must be that of the host they call.
+    pub(super) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let header = |name| headers.get(name).map(HeaderValue::as_bytes);
+        let Some(origin) = header(header::ORIGIN) else { return Ok(()) };
+        let own = header(SEC_FETCH_SITE).map_or_else(
+            || {
+                let host = origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
+                host.is_some() && host == header(header::HOST)
+            },
+            |site| site == b"same-origin",
+        );
+        if own || self.origins.iter().any(|Origin(allowed)| allowed == origin) {
+            return Ok(());
+        }
+        let reason = "pages of this origin may not do this: see --cors-origin".to_owned();
+        Err(Refusal { status: StatusCode::FORBIDDEN, reason })
+    }
+
+    /// Refuses who does not have the key, if there is one.
+    pub(super) fn check_key(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let Some(key) = &self.publish_key else { return Ok(()) };
+        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().split_at_checked(7));
+        if given.is_some_and(|(scheme, given)| {
+            scheme.eq_ignore_ascii_case(b"Bearer ") && given.ct_eq(key.as_bytes()).into()
+        }) {
+            return Ok(());
+        }
+        let reason = "publishing needs the key: Authorization: Bearer".to_owned();
+        Err(Refusal { status: StatusCode::UNAUTHORIZED, reason })
+    }
+}
+
+/// An origin as browsers say it: scheme, host, and the port if it is not the scheme's own.
+#[derive(Clone, Debug)]
+pub(super) struct Origin(pub(super) HeaderValue);
+
+impl Origin {
+    /// Reads one from the command line.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let uri: Option<Uri> = text.parse().ok();
+        let exact = uri.as_ref().and_then(|uri| Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?)));
+        match HeaderValue::from_str(text) {
+            Ok(value) if exact.is_some_and(|exact| exact == text) && !text.contains('@') => Ok(Self(value)),
+            _ => Err("an origin is a scheme, a host and perhaps a port, such as https://example.com:8443".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins() {
+        for good in ["http://127.0.0.1:3000", "https://example.com", "http://[::1]:80"] {
+            assert!(Origin::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "*", "null", "example.com", "https://example.com/", "https://a@b", "HTTP://a", "https://a b"] {
+            assert!(Origin::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

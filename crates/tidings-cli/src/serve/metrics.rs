@@ -1,0 +1,22 @@
+//! What `/metrics` says, in the text format of Prometheus.
+
+use std::fmt::Write as _;
+
+use super::app::App;
+
+pub(super) fn metrics(app: &App) -> String {
+    let sizes = app.hub.sizes();
+    let mut text = String::new();
+    for (name, kind, help, value) in [
+        ("tidings_published_total", "counter", "Events published.", app.hub.last_id().sequence()),
+        ("tidings_kept_events", "gauge", "Events kept for those who come back.", sizes.events as u64),
+        ("tidings_kept_bytes", "gauge", "Bytes of the events that are kept.", sizes.bytes as u64),
+        ("tidings_topics", "gauge", "Topics that have events, or had some.", sizes.topics as u64),
+        ("tidings_subscribers", "gauge", "Subscriptions.", sizes.subscribers as u64),
+        ("tidings_open_streams", "gauge", "Responses that are event streams.", app.shutdown.open_streams() as u64),
+        ("tidings_uptime_seconds", "gauge", "Time since the start.", app.started.elapsed().as_secs()),
+    ] {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+    }
+    text
+}

@@ -1,0 +1,98 @@
+//! What the page shows of this machine and of the hub, published through the hub itself.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+use tidings_http::{EventType, Frame};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::app::App;
+
+/// The topic, and the type of its events.
+const TOPIC: &str = "tidings/vitals";
+const VITALS: EventType<'_> = EventType::from_static("vitals");
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Vitals {
+    /// Counts these events, so that a client can tell whether it has seen all.
+    n: u64,
+    /// Milliseconds since 1970.
+    at: u128,
+    /// Percent of all cores.
+    cpu: f32,
+    cores: usize,
+    memory: Memory,
+    load: [f64; 3],
+    hub: HubVitals,
+    /// Milliseconds.
+    reconnection_time: u128,
+    /// Seconds.
+    uptime: u64,
+}
+
+/// In bytes.
+#[derive(Serialize)]
+struct Memory {
+    used: u64,
+    total: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HubVitals {
+    subscribers: usize,
+    open_streams: usize,
+    events: usize,
+    bytes: usize,
+    topics: usize,
+    /// Since the start.
+    published: u64,
+}
+
+/// Publishes once a second, as long as the program runs.
+pub(super) async fn publish(app: App) {
+    let mut system = match System::new_with_specifics(RefreshKind::nothing()) {
+        Ok(system) => system,
+        Err(error) => return tracing::warn!("this system does not tell its vitals: {error}"),
+    };
+    let mut ticks = interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for n in 0.. {
+        ticks.tick().await;
+        system.refresh_cpu_usage();
+        system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+        let vitals = vitals(&app, &system, n);
+        let published = serde_json::to_string(&vitals).map_err(|error| error.to_string()).and_then(|data| {
+            let frame = Frame::event(&data).event_type(VITALS);
+            app.hub.publish(TOPIC, frame).map_err(|error| error.to_string())
+        });
+        if let Err(error) = published {
+            tracing::warn!("the vitals cannot be published: {error}");
+        }
+    }
+}
+
+fn vitals(app: &App, system: &System, n: u64) -> Vitals {
+    let load = System::load_average().map_or([0.0; 3], |load| [load.one, load.five, load.fifteen]);
+    let sizes = app.hub.sizes();
+    Vitals {
+        n,
+        at: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis(),
+        cpu: system.global_cpu_usage(),
+        cores: system.cpus().len(),
+        memory: Memory { used: system.used_memory(), total: system.total_memory() },
+        load,
+        hub: HubVitals {
+            subscribers: sizes.subscribers,
+            open_streams: app.shutdown.open_streams(),
+            events: sizes.events,
+            bytes: sizes.bytes,
+            topics: sizes.topics,
+            published: app.hub.last_id().sequence(),
+        },
+        reconnection_time: app.reconnection_time.as_millis(),
+        uptime: app.started.elapsed().as_secs(),
+    }
+}
