@@ -25,6 +25,8 @@ use super::{
 
 /// Where the protocol lives.
 const HUB: &str = "/.well-known/mercure";
+/// What topics and types begin with that only this program publishes: a client must be able to trust them.
+const OWN: &str = "tidings/";
 /// How long a publisher may take for the body of its request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -108,6 +110,12 @@ async fn publish(app: &App, request: Request<Incoming>) -> Result<Response<Body>
     }
     let mut frame = Frame::event(form.all("data").next().unwrap_or_default());
     if let Some(event_type) = form.get("type") {
+        if event_type.starts_with(OWN) || event_type == tidings_hub::GAP.as_str() {
+            return Err(Refusal::bad(format!(
+                "type: {} and what begins with {OWN} are the server's own",
+                tidings_hub::GAP
+            )));
+        }
         let event_type = EventType::new(event_type).map_err(|error| Refusal::bad(format!("type: {error}")))?;
         frame = frame.event_type(event_type);
     }
@@ -118,6 +126,9 @@ async fn publish(app: &App, request: Request<Incoming>) -> Result<Response<Body>
         frame = frame.retry(Duration::from_millis(milliseconds));
     }
     let topics: Vec<&str> = form.all("topic").collect();
+    if topics.iter().any(|topic| topic.starts_with(OWN)) {
+        return Err(Refusal::bad(format!("topic: what begins with {OWN} is the server's own")));
+    }
     let mut publication = Publication::new(&topics, frame);
     if let Some(id) = form.get("id") {
         publication = publication.key(id);

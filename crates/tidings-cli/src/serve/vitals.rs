@@ -9,9 +9,9 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::app::App;
 
-/// The topic, and the type of its events.
+/// The topic, and the type of its events: of those that only this program publishes.
 const TOPIC: &str = "tidings/vitals";
-const VITALS: EventType<'_> = EventType::from_static("vitals");
+const VITALS: EventType<'_> = EventType::from_static(TOPIC);
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

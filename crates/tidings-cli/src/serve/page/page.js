@@ -51,13 +51,13 @@ function connect() {
   // An event may well have the type `open` or `error`: then it is a MessageEvent, and says nothing about the connection.
   source.addEventListener('open', (event) => event instanceof MessageEvent || opened());
   source.addEventListener('error', (event) => event instanceof MessageEvent || broken(performance.now()));
-  source.addEventListener('vitals', vitals);
+  source.addEventListener('tidings/vitals', vitals);
   source.addEventListener('gap', gap);
   for (const type of types) source.addEventListener(type, arrived);
 }
 
 function listen(type) {
-  if (types.has(type) || type === 'vitals' || type === 'gap') return;
+  if (types.has(type) || type === 'tidings/vitals' || type === 'gap') return;
   types.add(type);
   source?.addEventListener(type, arrived);
   const option = document.createElement('option');
