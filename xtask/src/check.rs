@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The packages that are workspaces of their own.
-const OUTSIDE: [&str; 2] = ["benches/peers", "fuzz"];
+const OUTSIDE: [&str; 3] = ["benches/adapters", "benches/peers", "fuzz"];
 
 /// The steps of `cargo xtask check`.
 pub(crate) fn steps(steps: &mut Steps) {
@@ -19,6 +19,9 @@ pub(crate) fn steps(steps: &mut Steps) {
     steps.step("lints", || run("cargo clippy --workspace --all-targets --all-features -- -D warnings"));
     steps.step("lints of the peers' benchmark", || {
         run("cargo clippy --release --manifest-path benches/peers/Cargo.toml --all-targets -- -D warnings")
+    });
+    steps.step("lints of the adapters' benchmark", || {
+        run("cargo clippy --release --manifest-path benches/adapters/Cargo.toml --all-targets -- -D warnings")
     });
     steps.step("lints of the fuzz targets", || {
         let mut clippy = command("cargo clippy --manifest-path fuzz/Cargo.toml -- -D warnings");

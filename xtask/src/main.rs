@@ -26,11 +26,12 @@ Usage: cargo xtask <recipe>
   check                     all that is not running code: format, lints, docs, features, dependencies
   test                      everything: check, all tests, a short run of the fuzzer and of the benchmarks
   conformance               only the vectors of conformance/, with SIMD and without
-  e2e                       only the tests against real parts: Chromium, nginx, HAProxy
+  e2e                       only the tests against real parts: Chromium, nginx, HAProxy, curl, PHP
   deps-check                only that the codec depends on nothing it should not
   fuzz <seconds> [target]   each fuzz target, or one, for so many seconds
   bench [arguments]         our own benchmarks, with arguments for criterion
-  bench codec [arguments]   the codec beside its peers; --help lists the arguments";
+  bench codec [arguments]   the codec beside its peers; --help lists the arguments
+  bench adapters [args]     the adapters beside the frameworks' own event streams; likewise";
 
 fn main() -> ExitCode {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
             fuzz::steps(&mut steps, seconds, &[target.to_owned()]);
         }
         ["bench", "codec", ref arguments @ ..] => steps.step("codec and peers", || bench::codec(arguments)),
+        ["bench", "adapters", ref arguments @ ..] => steps.step("adapters and peers", || bench::adapters(arguments)),
         ["bench", ref arguments @ ..] => steps.step("benchmarks", || bench::ours(arguments)),
         _ => {
             eprintln!("{USAGE}");

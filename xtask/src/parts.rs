@@ -8,7 +8,8 @@ use std::{
 use crate::run::{Result, Steps, command, output, run, run_command, succeeds};
 
 /// Each is a program, and the Debian package that has it.
-const PARTS: [&str; 3] = ["chromium", "nginx", "haproxy"];
+const PARTS: [(&str, &str); 5] =
+    [("chromium", "chromium"), ("nginx", "nginx"), ("haproxy", "haproxy"), ("curl", "curl"), ("php", "php-cli")];
 /// Where Debian has servers. It is not in everybody's `PATH`.
 const SERVERS: &str = "/usr/sbin";
 /// What Debian asks whether an installed service may be started. Answer 101: it may not.
@@ -26,14 +27,15 @@ pub(crate) fn steps(steps: &mut Steps) {
     if ready {
         // Of the whole workspace, for the features of the step "tests": nothing is built twice.
         steps.step("tests against real parts", || {
-            run("cargo test --workspace --all-features --test browser --test proxies -- --ignored")
+            run("cargo test --workspace --all-features --test browser --test proxies --test serve -- --ignored")
         });
     }
 }
 
 /// Makes sure that the programs are there: installs what is missing if it may, and otherwise says how to.
 fn provide() -> Result {
-    let missing: Vec<&str> = PARTS.into_iter().filter(|part| find(part).is_none()).collect();
+    let missing = PARTS.into_iter().filter(|(program, _)| find(program).is_none());
+    let missing: Vec<&str> = missing.map(|(_, package)| package).collect();
     if !missing.is_empty() {
         let install = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
         let root = output("id -u").is_ok_and(|user| user.trim() == "0");
@@ -43,9 +45,9 @@ fn provide() -> Result {
         run("apt-get update")?;
         without_services(|| run_command(command(&install).env("DEBIAN_FRONTEND", "noninteractive")))?;
     }
-    for part in PARTS {
-        let path = find(part).ok_or_else(|| format!("{part} is neither in PATH nor in {SERVERS}"))?;
-        println!("{part}: {}", path.display());
+    for (program, _) in PARTS {
+        let path = find(program).ok_or_else(|| format!("{program} is neither in PATH nor in {SERVERS}"))?;
+        println!("{program}: {}", path.display());
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ pub(crate) fn steps(steps: &mut Steps) {
         ("tests, only std", "cargo test -p tidings-codec --no-default-features --features std --lib"),
         ("tests, no features", "cargo test -p tidings-codec --no-default-features --lib"),
         ("tests of the peers' benchmark", "cargo test --release --manifest-path benches/peers/Cargo.toml"),
+        ("tests of the adapters' benchmark", "cargo test --release --manifest-path benches/adapters/Cargo.toml"),
     ] {
         steps.step(name, || run(line));
     }
@@ -24,5 +25,6 @@ pub(crate) fn steps(steps: &mut Steps) {
     steps.step("tests, portable", || run_command(&mut conformance::portable("")));
     steps.step("benchmarks, once", || bench::ours(&["--test"]));
     steps.step("codec and peers, once", || bench::codec(&["--quick"]));
+    steps.step("adapters and peers, once", || bench::adapters(&["--quick"]));
     fuzz::steps(steps, FUZZ, &fuzz::targets());
 }

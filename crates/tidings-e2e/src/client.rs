@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, Request, StatusCode, Uri, Version, header};
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Incoming, client::conn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tidings_codec::{BytesDecoder, DecoderOptions, OwnedEvent, OwnedItem};
@@ -33,6 +33,17 @@ pub async fn get(url: &str, version: Version, headers: &[(HeaderName, &[u8])]) -
 
 /// The same with any method. The body is empty.
 pub async fn request(method: Method, url: &str, version: Version, headers: &[(HeaderName, &[u8])]) -> Response {
+    request_with(method, url, version, headers, Bytes::new()).await
+}
+
+/// The same with a body.
+pub async fn request_with(
+    method: Method,
+    url: &str,
+    version: Version,
+    headers: &[(HeaderName, &[u8])],
+    body: impl Into<Bytes>,
+) -> Response {
     let uri: Uri = url.parse().unwrap_or_else(|error| panic!("{url}: {error}"));
     let authority = uri.authority().expect("the URL has one").as_str();
     let mut request = Request::builder().method(method).uri(target(&uri, version)).version(version);
@@ -42,7 +53,7 @@ pub async fn request(method: Method, url: &str, version: Version, headers: &[(He
     for (name, value) in headers {
         request = request.header(name, *value);
     }
-    let request = request.body(Empty::<Bytes>::new()).expect("the test gives good headers");
+    let request = request.body(Full::new(body.into())).expect("the test gives good headers");
     let what = format!("the response of {url} ({version:?})");
     let response = wait::within(&what, send(authority, request)).await;
     let (head, body) = response.unwrap_or_else(|error| panic!("{what}: {error}")).into_parts();
@@ -60,7 +71,7 @@ fn target(uri: &Uri, version: Version) -> Uri {
 }
 
 /// Sends the request on a connection that ends with its response.
-async fn send(authority: &str, request: Request<Empty<Bytes>>) -> Result<http::Response<Incoming>, String> {
+async fn send(authority: &str, request: Request<Full<Bytes>>) -> Result<http::Response<Incoming>, String> {
     let stream = TcpStream::connect(authority).await.map_err(|error| error.to_string())?;
     let io = TokioIo::new(stream);
     let response = if request.version() == Version::HTTP_2 {
@@ -106,6 +117,11 @@ impl Response {
             };
             self.decoder.push(chunk);
         }
+    }
+
+    /// The last event ID so far: what a client sends when it comes back.
+    pub fn last_event_id(&self) -> &str {
+        self.decoder.last_event_id()
     }
 
     /// Whether the event stream has ended in the middle of an event.

@@ -6,7 +6,7 @@ use std::{
     fs::{self, File},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -34,11 +34,35 @@ impl Process {
     ///
     /// If it is not there.
     pub fn start<A: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = A>, folder: Folder) -> Self {
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+        Self::run(program, command, folder)
+    }
+
+    /// Starts a program that is talked to over its file descriptors 3 and 4: what it reads, and what it writes.
+    ///
+    /// # Panics
+    ///
+    /// If it is not there.
+    pub fn start_with_pipes<A: AsRef<OsStr>>(
+        program: &Path,
+        arguments: impl IntoIterator<Item = A>,
+        folder: Folder,
+    ) -> (Self, ChildStdin, ChildStdout) {
+        let mut command = Command::new("sh");
+        command.args(["-c", r#"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null"#]).arg(program).args(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = Self::run(program, command, folder);
+        let pipes = process.child.stdin.take().zip(process.child.stdout.take());
+        let (to, from) = pipes.expect("they are pipes");
+        (process, to, from)
+    }
+
+    fn run(program: &Path, mut command: Command, folder: Folder) -> Self {
         let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let errors = File::create(folder.path().join("stderr")).expect("the folder was made by us");
-        let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
-        let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+        let child = command.stderr(errors).spawn();
+        let child = child.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         Self { name, child, folder }
     }
 
@@ -66,7 +90,23 @@ impl Process {
 
     /// Asks it to end, with the signal that service managers send.
     pub fn terminate(&self) {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it is our child");
+        self.signal(Signal::TERM);
+    }
+
+    /// Asks it to end as Ctrl-C does.
+    pub fn interrupt(&self) {
+        self.signal(Signal::INT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("it is our child");
+    }
+
+    /// The most memory that it has ever had at once, in bytes; Linux tells.
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux has it");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak.and_then(|peak| peak.parse::<u64>().ok()).expect("Linux has it") * 1024
     }
 
     /// Asks it to end, and gives it some time for that. This blocks the thread.

@@ -1,11 +1,10 @@
 //! The server under test.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use http::{Method, StatusCode, Version};
-use tokio::time;
 
-use crate::{client, folder::Folder, port, process::Process, wait};
+use crate::{client, port, process::Process, program::Program, wait};
 
 /// The frameworks that there is an adapter for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +29,7 @@ impl Adapter {
 
 /// The program `e2e-server`, which documents its routes, running with one adapter.
 #[derive(Debug)]
-pub struct Server {
-    arguments: Vec<String>,
-    program: &'static str,
-    port: u16,
-    process: Process,
-}
+pub struct Server(Program);
 
 impl Server {
     /// Starts the program with an adapter and more arguments, on any port, and waits until it listens.
@@ -44,31 +38,28 @@ impl Server {
     pub async fn start(program: &'static str, adapter: Adapter, arguments: &[&str]) -> Self {
         let port = port::free();
         let begin = [adapter.name().to_owned(), port.to_string()];
-        let arguments: Vec<String> = begin.into_iter().chain(arguments.iter().map(|&more| more.to_owned())).collect();
-        let process = run(program, &arguments, port).await;
-        Self { arguments, program, port, process }
+        let arguments = begin.into_iter().chain(arguments.iter().map(|&more| more.to_owned())).collect();
+        Self(Program::start(program, arguments, port).await)
     }
 
     /// Kills it, and starts it again on the same port after a time.
     pub async fn kill_and_restart(&mut self, down: Duration) {
-        self.process.kill();
-        time::sleep(down).await;
-        self.process = run(self.program, &self.arguments, self.port).await;
+        self.0.kill_and_restart(down).await;
     }
 
     /// Where it listens.
     pub fn port(&self) -> u16 {
-        self.port
+        self.0.port()
     }
 
     /// The URL of this path on it.
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        self.0.url(path)
     }
 
     /// The process.
     pub fn process(&mut self) -> &mut Process {
-        &mut self.process
+        self.0.process()
     }
 
     /// Sends the next event of `/step`.
@@ -88,10 +79,4 @@ impl Server {
         let what = format!("the server to have {count} open event streams");
         wait::until(what, async || (self.open_streams().await == count).then_some(())).await;
     }
-}
-
-async fn run(program: &'static str, arguments: &[String], port: u16) -> Process {
-    let mut process = Process::start(Path::new(program), arguments, Folder::new("server"));
-    process.listens_on(port).await;
-    process
 }

@@ -44,8 +44,8 @@ pin_project! {
         // Set when there is first something to wait for.
         #[pin]
         timer: Option<Sleep>,
-        #[pin]
-        member: Option<Member>,
+        // In a box, because it is large, and a server that ends otherwise has none.
+        member: Option<Pin<Box<Member>>>,
         machine: Machine,
         options: Options,
         begun: bool,
@@ -79,7 +79,7 @@ where
         Self {
             source: Some(source),
             timer: None,
-            member: settings.shutdown.as_ref().map(Member::new),
+            member: settings.shutdown.as_ref().map(|shutdown| Box::pin(Member::new(shutdown))),
             machine,
             options: options.clone(),
             begun: false,
@@ -118,7 +118,7 @@ where
         if this.source.is_none() {
             return Poll::Ready(None);
         }
-        if let Some(window) = this.member.as_pin_mut().and_then(|member| member.window(now)) {
+        if let Some(window) = this.member.as_mut().and_then(|member| member.as_mut().window(now)) {
             this.machine.drain(window, now.into_std(), [fastrand::f64(), fastrand::f64()]);
         }
         if let Due::End(reconnection_time) = this.machine.poll(now.into_std()) {
@@ -179,9 +179,9 @@ where
     fn poll_idle(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut now: Instant) -> Poll<Option<Bytes>> {
         loop {
             let mut this = self.as_mut().project();
-            if let Some(mut member) = this.member.as_mut().as_pin_mut()
+            if let Some(member) = this.member
                 && member.as_mut().poll_called(cx).is_ready()
-                && let Some(window) = member.window(now)
+                && let Some(window) = member.as_mut().window(now)
             {
                 this.machine.drain(window, now.into_std(), [fastrand::f64(), fastrand::f64()]);
                 continue;

@@ -60,7 +60,10 @@ impl Chunk {
 
     /// The length of the chunk so far, in bytes.
     pub fn len(&self) -> usize {
-        self.only.as_ref().map_or(self.buffer.len(), |frame| frame.len())
+        match &self.only {
+            Some(only) if self.buffer.is_empty() => only.len(),
+            _ => self.buffer.len(),
+        }
     }
 
     /// Whether nothing was added that is encoded as anything.
@@ -74,13 +77,22 @@ impl Chunk {
     }
 
     /// The buffer, with all that was added so far.
+    #[inline]
     fn buffer(&mut self) -> &mut Vec<u8> {
+        if self.buffer.is_empty() {
+            self.begin();
+        }
+        &mut self.buffer
+    }
+
+    /// Makes room, and moves the frame there that came alone.
+    #[cold]
+    fn begin(&mut self) {
         if self.buffer.capacity() == 0 {
             self.buffer.reserve_exact(self.capacity);
         }
         if let Some(only) = self.only.take() {
             self.buffer.extend_from_slice(&only);
         }
-        &mut self.buffer
     }
 }

@@ -272,5 +272,5 @@ async fn the_decoder_reads_what_was_sent_however_the_source_pauses() {
 #[test]
 fn a_waiting_body_is_small() {
     let size = size_of::<EventBody<stream::Pending<EncodedFrame>>>();
-    assert!(size <= 352, "{size} bytes");
+    assert!(size <= 256, "{size} bytes");
 }

@@ -12,7 +12,8 @@ mod tests;
 mod topics;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap, VecDeque, binary_heap::PeekMut},
     sync::Arc,
     task::Waker,
     time::{Duration, Instant},
@@ -96,7 +97,7 @@ pub(crate) enum Delivery {
 impl Machine {
     /// How many bytes a subscriber is given at once, if one event has not more.
     const PIECE_BYTES: usize = 64 * 1024;
-    /// What an event costs besides its frame, about.
+    /// What an event costs besides its frame, its key and its topics, about.
     const ENTRY_BYTES: usize = size_of::<Entry>() + 64;
 
     pub(crate) fn new(epoch: Epoch, retention: Retention) -> Self {
@@ -136,13 +137,14 @@ impl Machine {
         if let Some(key) = &key {
             self.keys.insert(Arc::clone(key), id.sequence);
         }
-        self.bytes += frame.len() + Self::ENTRY_BYTES;
         let topics = EntryTopics {
             first: self.append_to(topics.0, id.sequence),
             others: (!topics.1.is_empty())
                 .then(|| topics.1.iter().map(|topic| self.append_to(topic, id.sequence)).collect()),
         };
-        self.log.push_back(Entry { topics, at: now, key, frame });
+        let entry = Entry { topics, at: now, key, frame };
+        self.bytes += self.bytes_of(&entry);
+        self.log.push_back(entry);
         self.evict(now);
         (id, true)
     }
@@ -163,7 +165,7 @@ impl Machine {
             }
             let sequence = self.first();
             let Some(entry) = self.log.pop_front() else { return };
-            self.bytes -= entry.frame.len() + Self::ENTRY_BYTES;
+            self.bytes -= self.bytes_of(&entry);
             if let Some(key) = entry.key {
                 self.keys.remove(&key);
             }
@@ -172,6 +174,12 @@ impl Machine {
                 self.table.evict(topic);
             }
         }
+    }
+
+    /// What an event takes, about. The names of its topics count, since it may be the only one that has them.
+    fn bytes_of(&self, entry: &Entry) -> usize {
+        let names: usize = entry.topics.iter().map(|topic| self.table.get(topic).name.len()).sum();
+        entry.frame.len() + entry.key.as_ref().map_or(0, |key| key.len()) + names + Self::ENTRY_BYTES
     }
 
     /// Adds a subscriber. Returns its place, its cursor, and what it is to be told first.
@@ -369,8 +377,8 @@ impl Gathered {
 
 /// The kept events of some topics in order, by what is known of each topic: for topics of which little is in a long log.
 struct Merged {
-    /// For each topic, where in its kept events to go on.
-    topics: Vec<(usize, usize)>,
+    /// For each topic its next event, the topic, and where in its kept events that is.
+    heads: BinaryHeap<Reverse<(u64, usize, usize)>>,
 }
 
 impl Merged {
@@ -383,21 +391,28 @@ impl Merged {
             return None;
         }
         let most = later / Self::SHORT;
-        let topics: Vec<_> = table
-            .included(topics)
-            .take(most + 1)
-            .map(|topic| (topic, table.get(topic).kept.partition_point(|sequence| *sequence <= cursor)))
-            .collect();
-        (topics.len() <= most).then_some(Self { topics })
+        let topics: Vec<usize> = table.included(topics).take(most + 1).collect();
+        if topics.len() > most {
+            return None;
+        }
+        let head = |topic| {
+            let kept = &table.get(topic).kept;
+            let at = kept.partition_point(|sequence| *sequence <= cursor);
+            kept.get(at).map(|sequence| Reverse((*sequence, topic, at)))
+        };
+        Some(Self { heads: topics.into_iter().filter_map(head).collect() })
     }
 
     fn next(&mut self, table: &Table) -> Option<u64> {
-        let kept = |(topic, at): &(usize, usize)| table.get(*topic).kept.get(*at).copied();
-        let sequence = self.topics.iter().filter_map(kept).min()?;
+        let Reverse((sequence, ..)) = *self.heads.peek()?;
         // An event can be of several of them.
-        for topic in &mut self.topics {
-            if kept(topic) == Some(sequence) {
-                topic.1 += 1;
+        while let Some(mut head) = self.heads.peek_mut()
+            && head.0.0 == sequence
+        {
+            let (_, topic, at) = head.0;
+            match table.get(topic).kept.get(at + 1) {
+                Some(later) => head.0 = (*later, topic, at + 1),
+                None => drop(PeekMut::pop(head)),
             }
         }
         Some(sequence)

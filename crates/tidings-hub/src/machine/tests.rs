@@ -184,7 +184,9 @@ impl Model {
         assert_eq!(is_new, earlier.is_none());
         assert_eq!(id.sequence, earlier.unwrap_or(self.published.len() as u64 + 1));
         if is_new {
-            let size = "data: \nid: \n\n".len() + bytes + id.to_string().len();
+            let frame = "data: \nid: \n\n".len() + bytes + id.to_string().len();
+            let names = topic.len() + another.map_or(0, str::len) + name.map_or(0, |name| name.len());
+            let size = frame + names;
             self.published.push(Published { topics: (topic, another), at: self.now, size, key });
             self.evict();
         }
@@ -400,4 +402,18 @@ fn quiet_topics_in_a_long_log() {
     assert!(gap.is_some(), "they are evicted and forgotten: that is not passed over");
     let (.., gap) = machine.subscribe(&quiet, &Start::After(machine.head().to_string()));
     assert!(gap.is_none());
+}
+
+/// An event of a few bytes can have 16 topics and a key, of a kilobyte each.
+#[test]
+fn topics_and_keys_are_bounded_as_bytes_too() {
+    let mut machine = Machine::new(Epoch::new(7), Retention { events: 1000, bytes: 1_000_000, age: Duration::MAX });
+    for number in 0..1000 {
+        let names: Vec<String> = (0..17).map(|name| format!("{number}/{name}/{}", "x".repeat(1000))).collect();
+        let others: Vec<&str> = names[2..].iter().map(String::as_str).collect();
+        let frame = Frame::event("x").encode_open(0);
+        machine.publish((&names[1], &others), frame, Some(&names[0]), Instant::now());
+    }
+    let [events, bytes, ..] = machine.sizes();
+    assert!((50..1_000_000 / 17_000).contains(&events) && bytes <= 1_000_000, "{events} events, {bytes} bytes");
 }

@@ -1,0 +1,107 @@
+//! Who may publish, and whose pages may ask.
+
+use std::process::Command;
+
+use hyper::{
+    Method, StatusCode, Version,
+    header::{self, HeaderName},
+};
+use tidings_e2e::{client, hub};
+
+use crate::support::{PROGRAM, start};
+
+const FORM: [(&str, &str); 2] = [("topic", "a"), ("data", "1")];
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+#[tokio::test]
+async fn publishing_needs_the_key() {
+    let hub = start(&["--publish-key", "s3cret"]).await;
+    for wrong in [None, Some("s3cret"), Some("Bearer"), Some("Bearer s3cre"), Some("Basic s3cret")] {
+        let headers: Vec<_> = wrong.iter().map(|key| (header::AUTHORIZATION, key.as_bytes())).collect();
+        let response = hub.post(&headers, &FORM).await;
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED, "{wrong:?}");
+        assert_eq!(response.header(header::WWW_AUTHENTICATE), "Bearer");
+        assert!(response.text().await.contains("key"));
+    }
+    for right in ["Bearer s3cret", "bearer s3cret"] {
+        let response = hub.post(&[(header::AUTHORIZATION, right.as_bytes())], &FORM).await;
+        assert_eq!(response.status, StatusCode::OK, "{right}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_may_not_publish() {
+    let hub = start(&["--cors-origin", "https://good.example"]).await;
+    let own = hub.url("");
+    for (origin, site, expected) in [
+        (own.as_str(), None, StatusCode::OK),
+        (&own, Some("same-origin"), StatusCode::OK),
+        // A proxy has changed the host.
+        ("https://hub.example", Some("same-origin"), StatusCode::OK),
+        ("https://good.example", Some("cross-site"), StatusCode::OK),
+        ("https://good.example", None, StatusCode::OK),
+        ("https://evil.example", Some("cross-site"), StatusCode::FORBIDDEN),
+        ("https://evil.example", None, StatusCode::FORBIDDEN),
+        ("null", Some("cross-site"), StatusCode::FORBIDDEN),
+        ("http://127.0.0.1:1", Some("same-site"), StatusCode::FORBIDDEN),
+        ("http://", None, StatusCode::FORBIDDEN),
+    ] {
+        let mut headers = vec![(header::ORIGIN, origin.as_bytes())];
+        headers.extend(site.map(|site| (SEC_FETCH_SITE, site.as_bytes())));
+        let response = hub.post(&headers, &FORM).await;
+        assert_eq!(response.status, expected, "{origin} {site:?}");
+        if expected == StatusCode::FORBIDDEN {
+            assert!(response.text().await.contains("--cors-origin"));
+        }
+        let response = client::request(Method::POST, &hub.url("/cut?client=x"), Version::HTTP_11, &headers).await;
+        assert_eq!(response.status == StatusCode::FORBIDDEN, expected == StatusCode::FORBIDDEN, "{origin} {site:?}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_the_given_origins_may_read() {
+    let hub = start(&["--cors-origin", "https://good.example", "--cors-origin", "http://127.0.0.1:8080"]).await;
+    for (origin, allowed) in
+        [("https://good.example", true), ("http://127.0.0.1:8080", true), ("https://evil.example", false)]
+    {
+        let answer = if allowed { origin } else { "" };
+        let asks = [(header::ORIGIN, origin.as_bytes())];
+        let stream = hub.subscribe_with("match=a", &asks).await;
+        assert_eq!(stream.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), answer);
+        assert_eq!(stream.header(header::ACCESS_CONTROL_ALLOW_CREDENTIALS), "true");
+
+        // What a browser asks before a page may publish with a key.
+        let asks = [
+            (header::ORIGIN, origin.as_bytes()),
+            (header::ACCESS_CONTROL_REQUEST_METHOD, &b"POST"[..]),
+            (header::ACCESS_CONTROL_REQUEST_HEADERS, &b"authorization"[..]),
+        ];
+        let response = client::request(Method::OPTIONS, &hub.url(hub::PATH), Version::HTTP_11, &asks).await;
+        assert_eq!(response.status, StatusCode::OK);
+        assert_eq!(response.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), answer);
+        assert!(response.header(header::ACCESS_CONTROL_ALLOW_METHODS).contains("POST"));
+        assert!(response.header(header::ACCESS_CONTROL_ALLOW_HEADERS).contains("authorization"));
+    }
+}
+
+#[test]
+fn arguments_that_are_refused() {
+    for (arguments, reason) in [
+        (&["--listen", "0.0.0.0:0"][..], "--publish-key"),
+        (&["--listen", "[::]:0"], "--publish-key"),
+        (&["--listen", "0.0.0.0:0", "--publish-key", ""], "--publish-key"),
+        (&["--cors-origin", "*"], "--cors-origin"),
+        (&["--cors-origin", "https://example.com/"], "--cors-origin"),
+        (&["--listen", "localhost"], "--listen"),
+        (&["--keep-events", "0"], "number of events"),
+        (&["--keep-bytes", "100"], "largest event"),
+        (&["--keep-for", "0"], "1 ms"),
+        (&["--keep-alive", "0"], "keep-alive"),
+        (&["--retry", "999999999999"], "reconnection time"),
+    ] {
+        let output = Command::new(PROGRAM).arg("serve").args(arguments).output().expect("it can be started");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(reason), "{arguments:?}: {errors}");
+    }
+}

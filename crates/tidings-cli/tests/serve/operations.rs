@@ -1,0 +1,64 @@
+//! What machines look at.
+
+use std::collections::HashSet;
+
+use hyper::{Method, StatusCode, Version, header};
+use tidings_e2e::client;
+
+use crate::support::{publish, start};
+
+#[tokio::test]
+async fn health() {
+    let hub = start(&[]).await;
+    let response = client::get(&hub.url("/healthz"), Version::HTTP_11, &[]).await;
+    assert_eq!((response.status, response.text().await.as_str()), (StatusCode::OK, "ok\n"));
+    for path in ["/healthz", "/metrics", "/"] {
+        let response = client::request(Method::HEAD, &hub.url(path), Version::HTTP_11, &[]).await;
+        assert_eq!((response.status, response.text().await.as_str()), (StatusCode::OK, ""), "{path}");
+    }
+}
+
+/// The rules of Prometheus's text format, version 0.0.4.
+#[tokio::test]
+async fn metrics_are_what_prometheus_reads() {
+    let hub = start(&[]).await;
+    let response = client::get(&hub.url("/metrics"), Version::HTTP_11, &[]).await;
+    assert_eq!(response.header(header::CONTENT_TYPE), "text/plain; version=0.0.4; charset=utf-8");
+    let text = response.text().await;
+    assert!(text.ends_with('\n'));
+    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let (mut names, mut typed) = (HashSet::new(), "");
+    for line in text.lines() {
+        if let Some(help) = line.strip_prefix("# HELP ") {
+            let (name, help) = help.split_once(' ').expect("it has a text");
+            assert!(is_name(name) && !help.is_empty(), "{line}");
+        } else if let Some(kind) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = kind.split_once(' ').expect("it has a type");
+            assert!(["counter", "gauge"].contains(&kind), "{line}");
+            assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
+            typed = name;
+        } else {
+            let (name, value) = line.split_once(' ').expect("it has a value");
+            assert_eq!(name, typed, "its type comes right before");
+            assert!(value.parse::<f64>().is_ok_and(f64::is_finite), "{line}");
+            assert!(names.insert(name), "{line} is there twice");
+        }
+    }
+    assert!(names.contains("tidings_published_total"));
+}
+
+#[tokio::test]
+async fn metrics_follow_what_happens() {
+    let hub = start(&["--keep-events", "5"]).await;
+    let stream = hub.subscribe("match=a").await;
+    for number in 0..10 {
+        publish(&hub, "a", &number.to_string()).await;
+    }
+    assert!(hub.metric("tidings_published_total").await >= 10);
+    assert_eq!(hub.metric("tidings_kept_events").await, 5);
+    assert_eq!(hub.metric("tidings_subscribers").await, 1);
+    assert_eq!(hub.metric("tidings_open_streams").await, 1);
+    drop(stream);
+    hub.has_open_streams(0).await;
+    assert_eq!(hub.metric("tidings_subscribers").await, 0);
+}
