@@ -1,0 +1,129 @@
+//! Measures the adapters beside what the frameworks have themselves, over loopback, and prints the tables that the
+//! adapters' bars are judged by. See the README beside `Cargo.toml` for the method and the options.
+
+mod alloc;
+mod cases;
+mod client;
+mod figures;
+mod kind;
+mod report;
+mod runs;
+mod serve;
+mod server;
+mod source;
+mod stats;
+mod system;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use kind::Kind;
+use lexopt::{Arg, Parser, ValueExt as _};
+use source::Scenario;
+
+#[global_allocator]
+static ALLOCATOR: alloc::Counting = alloc::Counting;
+
+/// What stops the program: a server that did something wrong, or a file that could not be written.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+const USAGE: &str = "\
+Compares the tidings adapters with the frameworks' own event streams, over loopback.
+
+Usage: tidings-bench-adapters [options]
+
+  --reps N       repetitions of each measurement, interleaved (default 5; README: fewer where each takes minutes)
+  --case SUBSTR  only cases whose name contains SUBSTR: ready, ticks, memory, keep-alive-spread, keep-alive-burst, stalled
+  --quick        one tiny repetition: checks that everything works, the figures mean nothing
+  --json PATH    where the results go (default target/bench/adapters.json of the repository)
+  --help         this text";
+
+/// What the command line asks for.
+pub struct Options {
+    quick: bool,
+    reps: usize,
+    case: Option<String>,
+    json: PathBuf,
+}
+
+/// The two programs that this is.
+enum Program {
+    Compare(Options),
+    /// What the other starts.
+    Serve(Kind, Scenario, Vec<usize>),
+    Help,
+}
+
+impl Program {
+    fn parse() -> Result<Self, lexopt::Error> {
+        let mut options = Options {
+            quick: false,
+            reps: 5,
+            case: None,
+            json: concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench/adapters.json").into(),
+        };
+        let mut parser = Parser::from_env();
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Arg::Long("quick") => options.quick = true,
+                Arg::Long("reps") => options.reps = parser.value()?.parse()?,
+                Arg::Long("case") => options.case = Some(parser.value()?.parse()?),
+                Arg::Long("json") => options.json = parser.value()?.into(),
+                Arg::Long("help") | Arg::Short('h') => return Ok(Self::Help),
+                Arg::Value(word) if word == "serve" => {
+                    let kind = parser.value()?.parse_with(|name| Kind::named(name).ok_or("no such kind"))?;
+                    let scenario =
+                        parser.value()?.parse_with(|name| Scenario::named(name).ok_or("no such scenario"))?;
+                    let cores = parser.values()?.map(|core| core.parse()).collect::<Result<_, _>>()?;
+                    return Ok(Self::Serve(kind, scenario, cores));
+                }
+                _ => return Err(arg.unexpected()),
+            }
+        }
+        if options.reps == 0 {
+            return Err("--reps must be at least 1".into());
+        }
+        if options.quick {
+            options.reps = 1;
+        }
+        Ok(Self::Compare(options))
+    }
+}
+
+fn main() -> ExitCode {
+    let done = match Program::parse() {
+        Ok(Program::Compare(options)) => compare(&options),
+        Ok(Program::Serve(kind, scenario, cores)) => {
+            system::run_on(&cores).and_then(|()| serve::serve(kind, scenario)) //
+        }
+        Ok(Program::Help) => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        Err(error) => {
+            eprintln!("error: {error}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compare(options: &Options) -> Result<(), Error> {
+    system::open_all_files()?;
+    server::keep_apart()?;
+    let wanted = |name: &str| options.case.as_deref().is_none_or(|part| name.contains(part));
+    let mut outcomes = Vec::new();
+    for case in cases::ALL.iter().filter(|case| wanted(case.name)) {
+        eprintln!("{}", case.name);
+        outcomes.push((case, (case.measure)(options).map_err(|error| format!("{}: {error}", case.name))?));
+    }
+    report::print(&outcomes, options);
+    report::write_json(&outcomes, options)?;
+    eprintln!("wrote {}", options.json.display());
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! The tables and the file.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Error, Options,
+    cases::{Bar, Case, Limit, Outcome},
+};
+
+/// Prints all tables to standard output: the bars first, then everything they are made of.
+pub fn print(outcomes: &[(&Case, Outcome)], options: &Options) {
+    if options.quick {
+        println!("Quick run: all results are right; the figures below mean nothing.\n");
+    } else {
+        println!(
+            "Medians of interleaved repetitions (--reps {}); each table has the least and the greatest.\n",
+            options.reps
+        );
+    }
+    for (case, outcome) in outcomes {
+        println!("{}: BARS ({})", case.name.to_uppercase(), case.about);
+        for bar in &outcome.bars {
+            println!("{:45} {}", bar.what, judged(bar));
+        }
+        println!();
+    }
+    for (case, outcome) in outcomes {
+        println!("{}", case.name);
+        print_table(outcome);
+        println!();
+    }
+}
+
+/// A figure beside its limit, such as `4.31 ≥ 4.00 OK`.
+fn judged(bar: &Bar) -> String {
+    let limit = match bar.limit {
+        Limit::AtLeast(least) => format!("≥ {least:.2}"),
+        Limit::AtMost(most) => format!("≤ {most:.2}"),
+    };
+    format!("{:9.2} {limit:8} {}", bar.figure, if bar.holds() { "OK" } else { "LOW" })
+}
+
+fn print_table(outcome: &Outcome) {
+    print!("  {:24}", "");
+    for column in &outcome.columns {
+        print!(" {column:>13}");
+    }
+    println!();
+    for row in &outcome.rows {
+        print!("  {:24}", row.kind);
+        for cell in &row.cells {
+            print!(" {cell:>13}");
+        }
+        println!();
+    }
+}
+
+/// Writes the same figures for programs.
+pub fn write_json(outcomes: &[(&Case, Outcome)], options: &Options) -> Result<(), Error> {
+    let cases: Map<String, Value> =
+        outcomes.iter().map(|(case, outcome)| (case.name.to_owned(), outcome_json(outcome))).collect();
+    let document = json!({
+        "quick": options.quick,
+        "reps": options.reps,
+        "arch": std::env::consts::ARCH,
+        "os": std::env::consts::OS,
+        "cases": cases,
+    });
+    if let Some(directory) = options.json.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    std::fs::write(&options.json, format!("{document:#}\n"))
+        .map_err(|error| format!("{}: {error}", options.json.display()).into())
+}
+
+fn outcome_json(outcome: &Outcome) -> Value {
+    let bars = outcome.bars.iter().map(|bar| {
+        let (limit, value) = match bar.limit {
+            Limit::AtLeast(least) => ("at_least", least),
+            Limit::AtMost(most) => ("at_most", most),
+        };
+        json!({ "what": bar.what, "figure": bar.figure, limit: value, "holds": bar.holds() })
+    });
+    let kinds: Map<String, Value> =
+        outcome.rows.iter().map(|row| (row.kind.name().to_owned(), row.json.clone())).collect();
+    json!({ "bars": bars.collect::<Vec<_>>(), "kinds": kinds })
+}
