@@ -39,7 +39,7 @@
 //! # Features
 //!
 //! - `json`: data of events from any serde type.
-//! - `socket`: [`socket`](crate::socket) options that notice clients which vanished or stopped reading.
+//! - `socket`: [`socket`] options that notice clients which vanished or stopped reading.
 
 #![forbid(unsafe_code)]
 
