@@ -70,8 +70,7 @@ where
     pub fn with_options(source: S, options: &Options) -> Self {
         let settings = options.settings();
         let now = Instant::now();
-        let mut machine =
-            Machine::new(settings.keep_alive, settings.origin.into_std(), now.into_std(), fastrand::f64());
+        let mut machine = Machine::new(settings.keep_alive, now.into_std(), fastrand::f64());
         if let Some(lifetime) = settings.lifetime {
             let lasts = lifetime.longest.saturating_sub(lifetime.jitter.mul_f64(fastrand::f64()));
             machine.end((now + lasts).into_std(), None);
@@ -121,7 +120,7 @@ where
         if let Some(window) = this.member.as_mut().and_then(|member| member.as_mut().window(now)) {
             this.machine.drain(window, now.into_std(), [fastrand::f64(), fastrand::f64()]);
         }
-        if let Due::End(reconnection_time) = this.machine.poll(now.into_std()) {
+        if let Due::End(reconnection_time) = this.machine.poll(&this.options.settings().grid, now.into_std()) {
             return Poll::Ready(self.end(reconnection_time));
         }
         match self.as_mut().gather(cx) {
@@ -186,7 +185,7 @@ where
                 this.machine.drain(window, now.into_std(), [fastrand::f64(), fastrand::f64()]);
                 continue;
             }
-            match this.machine.poll(now.into_std()) {
+            match this.machine.poll(&this.options.settings().grid, now.into_std()) {
                 Due::End(reconnection_time) => return Poll::Ready(self.end(reconnection_time)),
                 Due::KeepAlive => {
                     this.machine.wrote(now.into_std());
@@ -194,7 +193,7 @@ where
                 }
                 Due::Nothing => {}
             }
-            let Some(deadline) = this.machine.deadline() else { return Poll::Pending };
+            let Some(deadline) = this.machine.deadline(&this.options.settings().grid) else { return Poll::Pending };
             let deadline = Instant::from_std(deadline);
             match this.timer.as_mut().as_pin_mut() {
                 None => this.timer.set(Some(sleep_until(deadline))),

@@ -15,31 +15,48 @@ pub(crate) enum Due {
     End(Option<Duration>),
 }
 
+/// The moments at which keep-alives are due, the same for all bodies of some options: the runtime wakes once for many of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid {
+    origin: Instant,
+    step: Duration,
+}
+
+impl Grid {
+    /// How many steps an interval has at least.
+    const STEPS: u32 = 64;
+    const WIDEST: Duration = Duration::from_millis(250);
+
+    /// The grid of keep-alives after this interval, which counts from `origin`.
+    pub(crate) fn new(interval: Duration, origin: Instant) -> Self {
+        Self { origin, step: (interval / Self::STEPS).min(Self::WIDEST) }
+    }
+
+    /// The last moment of the grid that is not later.
+    fn floor(&self, moment: Instant) -> Option<Instant> {
+        let since = moment.saturating_duration_since(self.origin).as_nanos();
+        let beyond = since.checked_rem(self.step.as_nanos()).unwrap_or(0);
+        moment.checked_sub(Duration::from_nanos(u64::try_from(beyond).unwrap_or(0)))
+    }
+}
+
 /// The clock's part of one body.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     /// How long nothing may be written; this body's own, so that bodies which wrote together do not write again together.
     keep_alive: Option<Duration>,
-    /// The steps of the grid on which keep-alives are due, and where it begins.
-    step: Duration,
-    origin: Instant,
     last_write: Instant,
     end: Option<(Instant, Option<Duration>)>,
 }
 
 impl Machine {
-    /// Keep-alives are due at moments on a grid of so many steps an interval, the same for all bodies: the runtime wakes once
-    /// for many of them.
-    const GRID: u32 = 64;
-    const WIDEST_GRID: Duration = Duration::from_millis(250);
     /// The part of the interval by which bodies differ.
     const SPREAD: f64 = 1.0 / 16.0;
 
-    /// A body that begins `now`, with a `random` number from 0 up to 1. The grid counts from `origin`.
-    pub(crate) fn new(keep_alive: Option<Duration>, origin: Instant, now: Instant, random: f64) -> Self {
-        let step = keep_alive.map_or(Duration::ZERO, |interval| (interval / Self::GRID).min(Self::WIDEST_GRID));
+    /// A body that begins `now`, with a `random` number from 0 up to 1.
+    pub(crate) fn new(keep_alive: Option<Duration>, now: Instant, random: f64) -> Self {
         let keep_alive = keep_alive.map(|interval| interval.saturating_sub(interval.mul_f64(Self::SPREAD * random)));
-        Self { keep_alive, step, origin, last_write: now, end: None }
+        Self { keep_alive, last_write: now, end: None }
     }
 
     /// Something was written.
@@ -65,8 +82,8 @@ impl Machine {
     }
 
     /// What is due.
-    pub(crate) fn poll(&self, now: Instant) -> Due {
-        match (self.end, self.keep_alive_at()) {
+    pub(crate) fn poll(&self, grid: &Grid, now: Instant) -> Due {
+        match (self.end, self.keep_alive_at(grid)) {
             (Some((at, reconnection_time)), _) if at <= now => Due::End(reconnection_time),
             (_, Some(at)) if at <= now => Due::KeepAlive,
             _ => Due::Nothing,
@@ -74,18 +91,14 @@ impl Machine {
     }
 
     /// When something will be due unless something is written before.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self, grid: &Grid) -> Option<Instant> {
         let end = self.end.map(|(at, _)| at);
-        self.keep_alive_at().into_iter().chain(end).min()
+        self.keep_alive_at(grid).into_iter().chain(end).min()
     }
 
     /// The last moment of the grid at which nothing was written for the interval at most.
-    fn keep_alive_at(&self) -> Option<Instant> {
-        let interval = self.keep_alive?;
-        let latest = self.last_write.checked_add(interval)?;
-        let beyond =
-            latest.saturating_duration_since(self.origin).as_nanos().checked_rem(self.step.as_nanos()).unwrap_or(0);
-        latest.checked_sub(Duration::from_nanos(u64::try_from(beyond).unwrap_or(0)))
+    fn keep_alive_at(&self, grid: &Grid) -> Option<Instant> {
+        grid.floor(self.last_write.checked_add(self.keep_alive?)?)
     }
 }
 
@@ -95,9 +108,23 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn machine(keep_alive: Option<Duration>, random: f64) -> (Machine, Instant) {
+    /// A machine with its grid, and when it begins.
+    struct Tested(Machine, Grid);
+
+    impl Tested {
+        fn poll(&self, now: Instant) -> Due {
+            self.0.poll(&self.1, now)
+        }
+
+        fn deadline(&self) -> Option<Instant> {
+            self.0.deadline(&self.1)
+        }
+    }
+
+    fn machine(keep_alive: Option<Duration>, random: f64) -> (Tested, Instant) {
         let now = Instant::now();
-        (Machine::new(keep_alive, now, now, random), now)
+        let grid = Grid::new(keep_alive.unwrap_or_default(), now);
+        (Tested(Machine::new(keep_alive, now, random), grid), now)
     }
 
     #[test]
@@ -106,7 +133,7 @@ mod tests {
         assert_eq!(machine.deadline(), Some(start + 16 * SECOND));
         assert_eq!(machine.poll(start + 15 * SECOND), Due::Nothing);
         assert_eq!(machine.poll(start + 16 * SECOND), Due::KeepAlive);
-        machine.wrote(start + 10 * SECOND);
+        machine.0.wrote(start + 10 * SECOND);
         assert_eq!(machine.poll(start + 16 * SECOND), Due::Nothing);
         assert_eq!(machine.deadline(), Some(start + 26 * SECOND));
     }
@@ -114,9 +141,9 @@ mod tests {
     #[test]
     fn keep_alives_are_never_late_and_on_the_grid() {
         let (mut machine, start) = machine(Some(16 * SECOND), 0.0);
-        machine.wrote(start + Duration::from_millis(1_249));
+        machine.0.wrote(start + Duration::from_millis(1_249));
         assert_eq!(machine.deadline(), Some(start + 17 * SECOND));
-        machine.wrote(start + Duration::from_millis(1_251));
+        machine.0.wrote(start + Duration::from_millis(1_251));
         assert_eq!(machine.deadline(), Some(start + 17 * SECOND + Duration::from_millis(250)));
     }
 
@@ -145,9 +172,9 @@ mod tests {
     #[test]
     fn the_earliest_end_counts() {
         let (mut machine, start) = machine(Some(16 * SECOND), 0.0);
-        machine.end(start + 9 * SECOND, None);
-        machine.end(start + 5 * SECOND, Some(SECOND));
-        machine.end(start + 7 * SECOND, None);
+        machine.0.end(start + 9 * SECOND, None);
+        machine.0.end(start + 5 * SECOND, Some(SECOND));
+        machine.0.end(start + 7 * SECOND, None);
         assert_eq!(machine.deadline(), Some(start + 5 * SECOND));
         assert_eq!(machine.poll(start + 4 * SECOND), Due::Nothing);
         assert_eq!(machine.poll(start + 5 * SECOND), Due::End(Some(SECOND)));
@@ -158,7 +185,7 @@ mod tests {
     fn a_drained_body_ends_inside_the_window() {
         for random in [[0.0, 0.0], [0.5, 0.25], [0.999, 0.999]] {
             let (mut machine, start) = machine(None, 0.0);
-            machine.drain(10 * SECOND, start, random);
+            machine.0.drain(10 * SECOND, start, random);
             let at = machine.deadline().expect("it is to end");
             assert!(at >= start && at <= start + 10 * SECOND);
             let Due::End(Some(reconnection_time)) = machine.poll(at) else { panic!("no end with a reconnection time") };
@@ -169,7 +196,7 @@ mod tests {
     #[test]
     fn a_window_of_nothing_ends_at_once() {
         let (mut machine, start) = machine(None, 0.0);
-        machine.drain(Duration::ZERO, start, [0.9, 0.9]);
+        machine.0.drain(Duration::ZERO, start, [0.9, 0.9]);
         assert_eq!(machine.poll(start), Due::End(None));
     }
 }

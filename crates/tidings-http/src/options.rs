@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tidings_codec::{EncodedFrame, Frame};
 use tokio::time::Instant;
 
-use crate::{EventBody, IntoFrames, Shutdown};
+use crate::{EventBody, IntoFrames, Shutdown, machine::Grid};
 
 /// Options of bodies: made once, when the server starts, and shared by all bodies of a route or of the server.
 ///
@@ -39,8 +39,8 @@ pub(crate) struct Settings {
     pub(crate) chunk_bytes: usize,
     pub(crate) lifetime: Option<Lifetime>,
     pub(crate) shutdown: Option<Shutdown>,
-    /// What the moments of keep-alives are counted from.
-    pub(crate) origin: Instant,
+    /// When keep-alives are due.
+    pub(crate) grid: Grid,
 }
 
 /// How long bodies last.
@@ -203,7 +203,7 @@ impl OptionsBuilder {
             chunk_bytes: self.chunk_bytes,
             lifetime: self.lifetime,
             shutdown: self.shutdown,
-            origin: Instant::now(),
+            grid: Grid::new(self.keep_alive.unwrap_or_default(), Instant::now().into_std()),
         }))
     }
 }
