@@ -117,8 +117,8 @@ where
         if this.source.is_none() {
             return Poll::Ready(None);
         }
-        if let Some(window) = this.member.as_mut().and_then(|member| member.as_mut().window(now)) {
-            this.machine.drain(window, now.into_std(), [fastrand::f64(), fastrand::f64()]);
+        if let Some(member) = this.member {
+            drain(member.as_mut(), this.machine, now);
         }
         if let Due::End(reconnection_time) = this.machine.poll(&this.options.settings().grid, now.into_std()) {
             return Poll::Ready(self.end(reconnection_time));
@@ -180,9 +180,8 @@ where
             let mut this = self.as_mut().project();
             if let Some(member) = this.member
                 && member.as_mut().poll_called(cx).is_ready()
-                && let Some(window) = member.as_mut().window(now)
             {
-                this.machine.drain(window, now.into_std(), [fastrand::f64(), fastrand::f64()]);
+                drain(member.as_mut(), this.machine, now);
                 continue;
             }
             match this.machine.poll(&this.options.settings().grid, now.into_std()) {
@@ -211,6 +210,13 @@ where
     fn end(self: Pin<&mut Self>, reconnection_time: Option<Duration>) -> Option<Bytes> {
         self.project().source.set(None);
         reconnection_time.map(|time| Frame::new().retry(time).encode().into_bytes())
+    }
+}
+
+/// Lets the machine know if the server drains its bodies, and it has not heard of that.
+fn drain(member: Pin<&mut Member>, machine: &mut Machine, now: Instant) {
+    if let Some(window) = member.window(now) {
+        machine.drain(window, now.into_std(), [fastrand::f64(), fastrand::f64()]);
     }
 }
 
