@@ -119,6 +119,12 @@ impl Response {
         }
     }
 
+    /// Reads the reconnection time, which the streams of the servers under test begin with.
+    pub async fn begin(&mut self) {
+        let item = self.item().await;
+        assert!(matches!(item, Some(OwnedItem::ReconnectionTime(_))), "{item:?}");
+    }
+
     /// The last event ID so far: what a client sends when it comes back.
     pub fn last_event_id(&self) -> &str {
         self.decoder.last_event_id()

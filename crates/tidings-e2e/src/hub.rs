@@ -1,13 +1,12 @@
 //! The hub under test.
 
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
 
 use http::{HeaderName, Method, StatusCode, Version, header};
 
 use crate::{
     client::{self, Response},
     port,
-    process::Process,
     program::Program,
     wait,
 };
@@ -28,26 +27,6 @@ impl Hub {
         let begin = ["serve".to_owned(), "--listen".to_owned(), format!("127.0.0.1:{port}")];
         let arguments = begin.into_iter().chain(arguments.iter().map(|&more| more.to_owned())).collect();
         Self(Program::start(program, arguments, port).await)
-    }
-
-    /// Kills it, and starts it again on the same port after a time. It has forgotten everything then.
-    pub async fn kill_and_restart(&mut self, down: Duration) {
-        self.0.kill_and_restart(down).await;
-    }
-
-    /// Where it listens.
-    pub fn port(&self) -> u16 {
-        self.0.port()
-    }
-
-    /// The URL of this path on its server.
-    pub fn url(&self, path: &str) -> String {
-        self.0.url(path)
-    }
-
-    /// The process.
-    pub fn process(&mut self) -> &mut Process {
-        self.0.process()
     }
 
     /// Subscribes with this query.
@@ -88,5 +67,19 @@ impl Hub {
     pub async fn has_open_streams(&self, count: u64) {
         let what = format!("the hub to have {count} open event streams");
         wait::until(what, async || (self.metric("tidings_open_streams").await == count).then_some(())).await;
+    }
+}
+
+impl Deref for Hub {
+    type Target = Program;
+
+    fn deref(&self) -> &Program {
+        &self.0
+    }
+}
+
+impl DerefMut for Hub {
+    fn deref_mut(&mut self) -> &mut Program {
+        &mut self.0
     }
 }

@@ -1,10 +1,10 @@
 //! The server under test.
 
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
 
 use http::{Method, StatusCode, Version};
 
-use crate::{client, port, process::Process, program::Program, wait};
+use crate::{client, port, program::Program, wait};
 
 /// The frameworks that there is an adapter for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,26 +42,6 @@ impl Server {
         Self(Program::start(program, arguments, port).await)
     }
 
-    /// Kills it, and starts it again on the same port after a time.
-    pub async fn kill_and_restart(&mut self, down: Duration) {
-        self.0.kill_and_restart(down).await;
-    }
-
-    /// Where it listens.
-    pub fn port(&self) -> u16 {
-        self.0.port()
-    }
-
-    /// The URL of this path on it.
-    pub fn url(&self, path: &str) -> String {
-        self.0.url(path)
-    }
-
-    /// The process.
-    pub fn process(&mut self) -> &mut Process {
-        self.0.process()
-    }
-
     /// Sends the next event of `/step`.
     pub async fn next(&self) {
         let response = client::request(Method::POST, &self.url("/next"), Version::HTTP_11, &[]).await;
@@ -78,5 +58,19 @@ impl Server {
     pub async fn has_open_streams(&self, count: usize) {
         let what = format!("the server to have {count} open event streams");
         wait::until(what, async || (self.open_streams().await == count).then_some(())).await;
+    }
+}
+
+impl Deref for Server {
+    type Target = Program;
+
+    fn deref(&self) -> &Program {
+        &self.0
+    }
+}
+
+impl DerefMut for Server {
+    fn deref_mut(&mut self) -> &mut Program {
+        &mut self.0
     }
 }

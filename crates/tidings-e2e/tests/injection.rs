@@ -60,7 +60,7 @@ async fn last_event_id(server: &Server, text: &str) {
 async fn header_that_is_not_utf8(server: &Server) {
     let header = (http::HeaderName::from_static("last-event-id"), &b"a\xff\xc3\xbc\tb"[..]);
     let mut response = client::get(&server.url("/echo?data=x"), Version::HTTP_11, &[header]).await;
-    begin(&mut response).await;
+    response.begin().await;
     let event = response.event().await.expect("the stream does not end");
     assert_eq!((event.last_event_id(), event.data()), ("a\u{fffd}\u{fc}\tb", "x"));
 }
@@ -86,14 +86,8 @@ async fn only_comments(mut response: Response, text: &str) {
 async fn echo(server: &Server, query: &[(&str, &str)]) -> Response {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
     let mut response = client::get(&server.url(&format!("/echo?{query}")), Version::HTTP_11, &[]).await;
-    begin(&mut response).await;
+    response.begin().await;
     response
-}
-
-/// Reads the reconnection time, which each stream begins with.
-async fn begin(response: &mut Response) {
-    let item = response.item().await;
-    assert!(matches!(item, Some(OwnedItem::ReconnectionTime(_))), "{item:?}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tidings_codec::OwnedItem;
 
-use crate::support::{begin, data_until, next, publish, start};
+use crate::support::{data_until, next, publish, start};
 
 #[tokio::test]
 async fn an_event_has_its_type_data_and_id() {
@@ -53,7 +53,7 @@ async fn an_id_keeps_an_event_from_being_published_twice() {
 async fn a_reconnection_time_goes_to_the_clients() {
     let hub = start(&[]).await;
     let mut stream = hub.subscribe("match=a").await;
-    begin(&mut stream).await;
+    stream.begin().await;
     hub.publish(&[("topic", "a"), ("data", "1"), ("retry", "2500")]).await;
     let item = stream.item().await;
     assert_eq!(item, Some(OwnedItem::ReconnectionTime(Duration::from_millis(2500))));

@@ -1,7 +1,6 @@
 //! What these tests share.
 
 use hyper::header::HeaderName;
-use tidings_codec::OwnedItem;
 use tidings_e2e::{client::Response, hub::Hub, wait};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -46,12 +45,6 @@ pub(crate) async fn gap(stream: &mut Response) -> (String, String) {
     let data: serde_json::Value = serde_json::from_str(event.data()).expect("it is JSON");
     assert_eq!(data["upTo"], event.last_event_id());
     (data["reason"].as_str().expect("it has a reason").to_owned(), event.last_event_id().to_owned())
-}
-
-/// Reads the reconnection time, which each stream begins with.
-pub(crate) async fn begin(stream: &mut Response) {
-    let item = stream.item().await;
-    assert!(matches!(item, Some(OwnedItem::ReconnectionTime(_))), "{item:?}");
 }
 
 /// Sends bytes as they are, and reads until the server closes the connection.
