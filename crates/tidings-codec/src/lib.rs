@@ -99,7 +99,7 @@ pub use error::DecodeError;
 pub use frame::Frame;
 pub use name::{EventId, EventType, InvalidName};
 #[cfg(feature = "bytes")]
-pub use open_frame::OpenFrame;
+pub use open_frame::{InvalidOpenFrame, OpenFrame};
 pub use options::DecoderOptions;
 #[cfg(feature = "bytes")]
 pub use owned_event::OwnedEvent;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tidings_codec::{BytesDecoder, EventId, EventType, Frame, InvalidName, OwnedItem};
+use tidings_codec::{BytesDecoder, EventId, EventType, Frame, InvalidName, InvalidOpenFrame, OpenFrame, OwnedItem};
 use tidings_testkit::{Item, Options, Outcome, assert_outcome, naive};
 
 /// Text in which what means something to the format is frequent, also in long runs.
@@ -78,7 +78,10 @@ proptest! {
         let encoded = encode(&frame);
         assert_outcome(&encoded.escape_ascii().to_string(), &naive::decode(&encoded, &Options::default()), &expected);
         if let Some(id) = &id {
-            let closed = frame.encode_open(id.len()).close(EventId::new(id).expect("it has no line end and no NUL"));
+            let open = frame.encode_open(id.len());
+            let read_again = OpenFrame::try_from(open.as_bytes().to_vec());
+            prop_assert_eq!(read_again.as_ref(), Ok(&open));
+            let closed = open.close(EventId::new(id).expect("it has no line end and no NUL"));
             prop_assert_eq!(closed.len(), encoded.len());
             assert_outcome(&closed.escape_ascii().to_string(), &naive::decode(&closed, &Options::default()), &expected);
         }
@@ -103,12 +106,50 @@ proptest! {
     }
 
     #[test]
+    fn lines_that_are_taken_for_a_frame_are_one(bytes in text(), id in "[a-z0-9-]{1,8}") {
+        // Every second one with line ends as they should be, or all would be refused.
+        let bytes = if id.len() % 2 == 0 { format!("data: {}\n", normalized(&bytes).replace("\n\n", "\n")) } else { bytes };
+        let Ok(open) = OpenFrame::try_from(bytes.clone().into_bytes()) else { return Ok(()) };
+        let closed = open.close(EventId::new(&id).expect("it has no line end and no NUL"));
+        let outcome = naive::decode(&closed, &Options::default());
+        prop_assert_eq!(&outcome.last_event_id, &id, "{:?}", bytes);
+        let events = outcome.items.iter().filter(|item| matches!(item, Item::Event { .. })).count();
+        prop_assert!(events <= 1, "{:?} is {:?}", bytes, outcome.items);
+        let next = [&closed[..], b"data: next\n\n"].concat();
+        let next = naive::decode(&next, &Options::default()).items;
+        prop_assert_eq!(next.len(), outcome.items.len() + 1, "{:?} goes on in what follows", bytes);
+    }
+
+    #[test]
     fn a_name_that_could_inject_is_refused(text in text()) {
         let line_end = text.find(['\n', '\r']);
         let expected = line_end.map(|at| InvalidName::LineEnd { at });
         prop_assert_eq!(EventType::new(&text).err(), expected);
         let nul = text.find('\0').filter(|nul| line_end.is_none_or(|line_end| *nul < line_end));
         prop_assert_eq!(EventId::new(&text).err(), nul.map(|at| InvalidName::Nul { at }).or(expected));
+    }
+}
+
+#[test]
+fn lines_that_are_no_frame_without_an_id() {
+    for (lines, expected) in [
+        (&b""[..], Ok(())),
+        (b"data: x\n", Ok(())),
+        (b"data: id: 1\nidea: 1\n id: 1\n", Ok(())),
+        (b"data: x", Err(InvalidOpenFrame::LineEnd)),
+        (b"data: x\r\n", Err(InvalidOpenFrame::LineEnd)),
+        (b"data: \rid: 1\n", Err(InvalidOpenFrame::LineEnd)),
+        (b"\n", Err(InvalidOpenFrame::EmptyLine)),
+        (b"data: x\n\n", Err(InvalidOpenFrame::EmptyLine)),
+        (b"data: x\n\ndata: y\n", Err(InvalidOpenFrame::EmptyLine)),
+        (b"id\n", Err(InvalidOpenFrame::Id)),
+        (b"data: x\nid: 1\n", Err(InvalidOpenFrame::Id)),
+        (b"id:1\ndata: x\n", Err(InvalidOpenFrame::Id)),
+        (b"data: \xff\n", Err(InvalidOpenFrame::Utf8)),
+    ] {
+        let read = OpenFrame::try_from(lines.to_vec());
+        assert_eq!(read.as_ref().map(drop).map_err(|error| *error), expected, "{}", lines.escape_ascii());
+        assert!(read.is_err() || read.is_ok_and(|frame| frame.as_bytes() == lines));
     }
 }
 
