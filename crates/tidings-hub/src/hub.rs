@@ -14,8 +14,8 @@ use tokio::{
 };
 
 use crate::{
-    HubBuilder, Id, InvalidTopic, SlowPolicy, Start, SubscriberId, Subscription, Topics, check_topic, id::Epoch,
-    machine::Machine,
+    Counts, Epoch, HubBuilder, Id, InvalidTopic, SlowPolicy, Start, SubscriberId, Subscription, Topics, check_topic,
+    counts::Counters, follow::Past, machine::Machine,
 };
 
 /// A hub: whatever is published goes to all who subscribe to its topic, and is kept for those who come back.
@@ -44,7 +44,7 @@ use crate::{
 /// # }).unwrap();
 /// ```
 #[derive(Clone)]
-pub struct Hub(Arc<Shared>);
+pub struct Hub(pub(crate) Arc<Shared>);
 
 /// What a hub and its subscriptions share.
 pub(crate) struct Shared {
@@ -53,6 +53,9 @@ pub(crate) struct Shared {
     dispatcher: Arc<Notify>,
     max_event_bytes: usize,
     pub(crate) slow_policy: SlowPolicy,
+    /// The log that is followed, if the machine is only a window of one.
+    pub(crate) past: Option<Arc<dyn Past>>,
+    pub(crate) counters: Counters,
 }
 
 impl Hub {
@@ -71,15 +74,24 @@ impl Hub {
     }
 
     pub(crate) fn start(options: HubBuilder) -> Self {
+        Self::with(Machine::new(Epoch::random(), options.retention), options, None)
+    }
+
+    /// A hub with this machine, and the log of which that is a window.
+    pub(crate) fn with(machine: Machine, options: HubBuilder, past: Option<Arc<dyn Past>>) -> Self {
         let dispatcher = Arc::new(Notify::new());
         let shared = Arc::new(Shared {
-            machine: Mutex::new(Machine::new(Epoch::new(fastrand::u64(..)), options.retention)),
+            machine: Mutex::new(machine),
             dispatcher: Arc::clone(&dispatcher),
             max_event_bytes: options.max_event_bytes,
             slow_policy: options.slow_policy,
+            past,
+            counters: Counters::default(),
         });
         // Often enough that nothing is kept for much longer than it should be, and no more often.
         let tick = (options.retention.age / 8).clamp(Duration::from_millis(100), Duration::from_mins(1));
+        #[cfg(feature = "metrics")]
+        let tick = tick.min(crate::exported::Exported::INTERVAL);
         tokio::spawn(dispatch(Arc::downgrade(&shared), dispatcher, tick));
         Self(shared)
     }
@@ -106,37 +118,18 @@ impl Hub {
     ///
     /// As for [`publish`](Self::publish), or if there are too many topics, or the key is too long.
     pub fn publish_with(&self, publication: &Publication<'_>) -> Result<Published, PublishError> {
-        let Publication { topics, frame, key } = publication;
-        let mut different: Vec<&str> = Vec::with_capacity(topics.len());
-        for topic in *topics {
-            check_topic(topic).map_err(PublishError::Topic)?;
-            if !different.contains(topic) {
-                different.push(topic);
-            }
-            if different.len() > PublishError::MOST_TOPICS {
-                return Err(PublishError::Topic(InvalidTopic::TooMany));
-            }
-        }
-        let [first, others @ ..] = &different[..] else { return Err(PublishError::Topic(InvalidTopic::Empty)) };
-        if key.is_some_and(|key| key.len() > PublishError::MOST_KEY_BYTES) {
-            return Err(PublishError::KeyTooLong);
-        }
-        self.append((first, others), *frame, *key)
+        let topics = publication.topics()?;
+        let [first, others @ ..] = &topics[..] else { return Err(PublishError::Topic(InvalidTopic::Empty)) };
+        self.append((first, others), publication.frame, publication.key)
     }
 
     fn append(&self, topics: (&str, &[&str]), frame: Frame<'_>, key: Option<&str>) -> Result<Published, PublishError> {
-        let bytes = frame.encoded_len();
-        if bytes > self.0.max_event_bytes {
-            return Err(PublishError::TooLarge { bytes, max_event_bytes: self.0.max_event_bytes });
-        }
+        self.0.check_len(frame)?;
         let frame = frame.encode_open(Id::MOST_BYTES);
         let now = Instant::now().into_std();
-        let mut machine = self.0.lock();
-        let (id, is_new) = machine.publish(topics, frame, key, now);
-        let wake = machine.has_wakers();
-        drop(machine);
-        if wake {
-            self.0.dispatcher.notify_one();
+        let (id, is_new) = self.0.with_machine(|machine| machine.publish(topics, frame, key, now));
+        if !is_new {
+            self.0.counters.repeated();
         }
         Ok(Published { id, is_new })
     }
@@ -148,7 +141,10 @@ impl Hub {
 
     /// Ends a subscription, because its client may not see its topics any more, say. Nothing happens if it has ended.
     pub fn revoke(&self, subscriber: SubscriberId) {
-        let waker = self.0.lock().revoke(subscriber.0);
+        let (was_there, waker) = self.0.lock().revoke(subscriber.0);
+        if was_there {
+            self.0.counters.revoked();
+        }
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -166,8 +162,12 @@ impl Hub {
 
     /// What the hub holds now.
     pub fn sizes(&self) -> Sizes {
-        let [events, bytes, topics, subscribers] = self.0.lock().sizes();
-        Sizes { events, bytes, topics, subscribers }
+        self.0.sizes()
+    }
+
+    /// What has happened since the hub was started.
+    pub fn counts(&self) -> Counts {
+        self.0.counts()
     }
 }
 
@@ -184,6 +184,33 @@ impl fmt::Debug for Hub {
 }
 
 impl Shared {
+    fn sizes(&self) -> Sizes {
+        let [events, bytes, topics, subscribers] = self.lock().sizes();
+        Sizes { events, bytes, topics, subscribers }
+    }
+
+    fn counts(&self) -> Counts {
+        self.counters.counts(self.lock().published())
+    }
+
+    /// Checks that an event is not too large.
+    pub(crate) fn check_len(&self, frame: Frame<'_>) -> Result<(), PublishError> {
+        let (bytes, max_event_bytes) = (frame.encoded_len(), self.max_event_bytes);
+        if bytes > max_event_bytes { Err(PublishError::TooLarge { bytes, max_event_bytes }) } else { Ok(()) }
+    }
+
+    /// Does something with the machine after which there may be somebody to be woken.
+    pub(crate) fn with_machine<T>(&self, act: impl FnOnce(&mut Machine) -> T) -> T {
+        let mut machine = self.lock();
+        let result = act(&mut machine);
+        let wake = machine.has_wakers();
+        drop(machine);
+        if wake {
+            self.dispatcher.notify_one();
+        }
+        result
+    }
+
     /// The machine. A panic elsewhere does not make it unusable: it is left in order between any two calls.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Machine> {
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
@@ -202,6 +229,8 @@ impl Drop for Shared {
 /// each is woken once for all of them, on any flavour of the runtime.
 async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
     let mut wakers = Vec::new();
+    #[cfg(feature = "metrics")]
+    let mut exported = crate::exported::Exported::new();
     loop {
         let _ = timeout(tick, notified.notified()).await;
         // Whoever else is about to publish does it now.
@@ -211,6 +240,8 @@ async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
         machine.evict(Instant::now().into_std());
         machine.take_wakers(&mut wakers);
         drop(machine);
+        #[cfg(feature = "metrics")]
+        exported.tell(Instant::now().into_std(), || (hub.counts(), hub.sizes()));
         drop(hub);
         for waker in wakers.drain(..) {
             waker.wake();
@@ -223,14 +254,35 @@ async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
 #[must_use]
 pub struct Publication<'a> {
     topics: &'a [&'a str],
-    frame: Frame<'a>,
-    key: Option<&'a str>,
+    pub(crate) frame: Frame<'a>,
+    pub(crate) key: Option<&'a str>,
 }
 
 impl<'a> Publication<'a> {
     /// An event of all of these topics, 16 at most: whoever subscribes to any of them gets it, once.
     pub const fn new(topics: &'a [&'a str], frame: Frame<'a>) -> Self {
         Self { topics, frame, key: None }
+    }
+
+    /// Its topics, each once.
+    pub(crate) fn topics(&self) -> Result<Vec<&'a str>, PublishError> {
+        let mut different: Vec<&str> = Vec::with_capacity(self.topics.len());
+        for topic in self.topics {
+            check_topic(topic).map_err(PublishError::Topic)?;
+            if !different.contains(topic) {
+                different.push(topic);
+            }
+            if different.len() > PublishError::MOST_TOPICS {
+                return Err(PublishError::Topic(InvalidTopic::TooMany));
+            }
+        }
+        if different.is_empty() {
+            return Err(PublishError::Topic(InvalidTopic::Empty));
+        }
+        if self.key.is_some_and(|key| key.len() > PublishError::MOST_KEY_BYTES) {
+            return Err(PublishError::KeyTooLong);
+        }
+        Ok(different)
     }
 
     /// Publishes it only if no event with this key, of up to 1024 bytes, is kept: so that a publisher can publish again when it

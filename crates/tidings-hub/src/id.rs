@@ -13,6 +13,16 @@ pub struct Id {
 }
 
 impl Id {
+    /// The ID of an event of a log.
+    pub const fn new(epoch: Epoch, sequence: u64) -> Self {
+        Self { epoch, sequence }
+    }
+
+    /// Which log it is of.
+    pub const fn epoch(self) -> Epoch {
+        self.epoch
+    }
+
     /// How many events were published before this one, and it.
     pub const fn sequence(self) -> u64 {
         self.sequence
@@ -47,7 +57,7 @@ impl Id {
     }
 
     /// Reads an ID: exactly what [`Display`](fmt::Display) writes.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (epoch, sequence) = text.split_once('-')?;
         let epoch = Epoch::parse(epoch)?;
         let canonical =
@@ -69,29 +79,42 @@ impl fmt::Debug for Id {
     }
 }
 
-/// What tells the logs of hubs apart.
+/// What tells the logs of hubs apart: eight letters and digits, drawn when a log begins.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Epoch([u8; Epoch::BYTES]);
+pub struct Epoch([u8; Epoch::BYTES]);
 
 impl Epoch {
     const BYTES: usize = 8;
     /// Without letters and digits that look alike.
     const ALPHABET: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
 
-    /// An epoch of 40 random bits.
-    pub(crate) fn new(random: u64) -> Self {
+    /// A new epoch.
+    #[cfg(feature = "tokio")]
+    pub fn random() -> Self {
+        Self::new(fastrand::u64(..))
+    }
+
+    /// The epoch of these 40 bits, which should be random.
+    pub fn new(random: u64) -> Self {
         Self(std::array::from_fn(|at| Self::ALPHABET[(random >> (5 * at)) as usize % 32]))
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads an epoch: exactly what [`Display`](fmt::Display) writes.
+    pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; Self::BYTES] = text.as_bytes().try_into().ok()?;
         bytes.iter().all(|byte| Self::ALPHABET.contains(byte)).then_some(Self(bytes))
     }
 }
 
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.escape_ascii().fmt(f)
+    }
+}
+
 impl fmt::Debug for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Epoch({})", self.0.escape_ascii())
+        write!(f, "Epoch({self})")
     }
 }
 

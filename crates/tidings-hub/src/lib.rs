@@ -11,16 +11,30 @@
 //!
 //! # Features
 //!
-//! - `tokio` (default): the hub. Without it there are only its words: topics, IDs, starts.
+//! - `tokio` (default): the hub. Without it there are only its words: topics, IDs, starts, and what a log has to do.
+//! - `metrics`: what [`Hub::counts`] and [`Hub::sizes`] say, once a second through the `metrics` crate, to whatever recorder the
+//!   program has installed before it starts the hub.
+//! - `conformance`: tests for implementations of [`log::Log`].
+//!
+//! A log that cannot be reached is logged through `tracing` at the level `WARN`, gaps and revoked subscriptions at `DEBUG`.
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "tokio")]
+mod counts;
+#[cfg(feature = "metrics")]
+mod exported;
+#[cfg(feature = "tokio")]
+mod follow;
 #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only the hub is told of them"))]
 mod gap;
 #[cfg(feature = "tokio")]
 mod hub;
 #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only the hub gives them"))]
 mod id;
+pub mod log;
+#[cfg(feature = "tokio")]
+mod log_hub;
 #[cfg_attr(
     not(feature = "tokio"),
     allow(dead_code, reason = "only the hub drives it; that it builds shows that it needs no runtime")
@@ -33,10 +47,14 @@ mod start;
 mod subscription;
 mod topic;
 
+#[cfg(feature = "tokio")]
+pub use counts::{Counts, Gaps};
 pub use gap::{GAP, GapReason};
 #[cfg(feature = "tokio")]
 pub use hub::{Hub, Publication, PublishError, Published, Sizes};
-pub use id::Id;
+pub use id::{Epoch, Id};
+#[cfg(feature = "tokio")]
+pub use log_hub::{FollowError, LogHub, LogPublishError};
 #[cfg(feature = "tokio")]
 pub use options::{HubBuilder, InvalidHub, SlowPolicy};
 pub use start::Start;

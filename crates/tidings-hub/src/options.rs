@@ -1,8 +1,8 @@
 //! What a hub can be told.
 
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 
-use crate::{Hub, machine::Retention};
+use crate::{FollowError, Hub, LogHub, log::Log, machine::Retention};
 
 /// What becomes of a subscriber that reads more slowly than events are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +80,24 @@ impl HubBuilder {
     ///
     /// Outside of a tokio runtime with time enabled: a task of the hub wakes its subscribers.
     pub fn build(self) -> Result<Hub, InvalidHub> {
+        self.check().map(Hub::start)
+    }
+
+    /// Starts a hub over a log. Of that, the hub keeps as much in memory as its options say, and has read it when it starts.
+    ///
+    /// # Errors
+    ///
+    /// If an option is not in its range, or the log cannot be reached.
+    ///
+    /// # Panics
+    ///
+    /// As [`build`](Self::build) does.
+    pub async fn follow<L: Log>(self, log: Arc<L>) -> Result<LogHub<L>, FollowError<L::Error>> {
+        let options = self.check().map_err(FollowError::Options)?;
+        LogHub::start(options, log).await
+    }
+
+    fn check(self) -> Result<Self, InvalidHub> {
         let Retention { events, bytes, age } = self.retention;
         if events == 0 || events > Self::MOST_EVENTS {
             return Err(InvalidHub::Events);
@@ -93,7 +111,7 @@ impl HubBuilder {
         if self.max_event_bytes == 0 || self.max_event_bytes > bytes {
             return Err(InvalidHub::EventBytes);
         }
-        Ok(Hub::start(self))
+        Ok(self)
     }
 }
 

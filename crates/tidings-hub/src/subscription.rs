@@ -4,16 +4,17 @@ use std::{
     fmt,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures_core::Stream;
 use tidings_codec::EncodedFrame;
 
 use crate::{
-    SlowPolicy, Start, Topics,
+    GapReason, SlowPolicy, Start, Topics,
+    follow::{Answer, Asked},
     hub::Shared,
-    machine::{Delivery, Place},
+    machine::{Ask, Begin, Delivery, First, Place},
 };
 
 /// A subscription to a [`Hub`](crate::Hub): a stream of frames, or of several at once where several are ready.
@@ -25,19 +26,53 @@ pub struct Subscription {
     hub: Arc<Shared>,
     place: Place,
     cursor: u64,
+    /// What it is told before anything else.
     first: Option<EncodedFrame>,
+    /// The log is asked for what is before the hub's window.
+    asked: Option<Asked>,
     ended: bool,
 }
 
 impl Subscription {
     pub(crate) fn new(hub: &Arc<Shared>, topics: &Topics, start: &Start) -> Self {
-        let (place, cursor, first) = hub.lock().subscribe(topics, start);
-        Self { hub: Arc::clone(hub), place, cursor, first, ended: false }
+        hub.counters.subscribed();
+        let (place, begin) = hub.lock().subscribe(topics, start);
+        let mut this = Self { hub: Arc::clone(hub), place, cursor: 0, first: None, asked: None, ended: false };
+        match begin {
+            Begin::At(cursor, first) => {
+                this.cursor = cursor;
+                this.first = first.and_then(|first| this.tell(first));
+            }
+            Begin::Asking(ask) => this.ask(ask),
+        }
+        this
     }
 
     /// What [`Hub::revoke`](crate::Hub::revoke) takes.
     pub fn id(&self) -> SubscriberId {
         SubscriberId(self.place)
+    }
+
+    /// Asks the log. If it need not be asked any more, the subscription has been revoked.
+    fn ask(&mut self, ask: Ask) {
+        let mut machine = self.hub.lock();
+        let (epoch, topics) = (machine.head().epoch(), machine.topics_of(self.place));
+        drop(machine);
+        let asked = self.hub.past.clone().zip(topics).map(|(past, topics)| past.ask(epoch, topics, ask));
+        self.ended = asked.is_none();
+        self.asked = asked;
+    }
+
+    /// What is to be sent for it: nothing if the subscriber is disconnected instead.
+    fn tell(&mut self, first: First) -> Option<EncodedFrame> {
+        match first {
+            First::Position(frame) => Some(frame),
+            First::Gap(reason, frame) => {
+                self.hub.counters.gap(reason);
+                self.ended = reason == GapReason::FellBehind && self.hub.slow_policy == SlowPolicy::Disconnect;
+                (!self.ended).then_some(frame)
+            }
+        }
     }
 }
 
@@ -49,19 +84,38 @@ impl Stream for Subscription {
         if let Some(first) = this.first.take() {
             return Poll::Ready(Some(first));
         }
-        if this.ended {
-            return Poll::Ready(None);
-        }
-        let delivery = this.hub.lock().poll(this.place, &mut this.cursor, cx.waker());
-        match delivery {
-            Delivery::Events(frames) => Poll::Ready(Some(frames)),
-            Delivery::Gap(frame) if this.hub.slow_policy == SlowPolicy::Gap => Poll::Ready(Some(frame)),
-            Delivery::Nothing => Poll::Pending,
-            Delivery::Gap(_) | Delivery::Revoked => {
-                this.ended = true;
-                Poll::Ready(None)
+        while !this.ended {
+            if let Some(asked) = &mut this.asked {
+                if !this.hub.lock().watch(this.place, cx.waker()) {
+                    break;
+                }
+                let answer = ready!(asked.as_mut().poll(cx));
+                this.asked = None;
+                match answer {
+                    Answer::OtherEpoch => break,
+                    Answer::First(cursor, first) => {
+                        this.cursor = cursor;
+                        return Poll::Ready(this.tell(first));
+                    }
+                    Answer::At(cursor, frames) => {
+                        this.cursor = cursor;
+                        if frames.is_some() {
+                            return Poll::Ready(frames);
+                        }
+                    }
+                }
+            }
+            let delivery = this.hub.lock().poll(this.place, &mut this.cursor, cx.waker());
+            match delivery {
+                Delivery::Events(frames) => return Poll::Ready(Some(frames)),
+                Delivery::Gap(gap) => return Poll::Ready(this.tell(gap)),
+                Delivery::Nothing => return Poll::Pending,
+                Delivery::Behind(ask) => this.ask(ask),
+                Delivery::Revoked => break,
             }
         }
+        this.ended = true;
+        Poll::Ready(None)
     }
 }
 

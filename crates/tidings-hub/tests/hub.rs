@@ -2,36 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::time::Duration;
 
+use common::{events, next, topics};
 use futures_util::{FutureExt as _, StreamExt as _, poll};
-use tidings_codec::{BytesDecoder, EncodedFrame, EventId, Frame, OwnedItem};
-use tidings_hub::{Hub, InvalidHub, InvalidTopic, Publication, PublishError, SlowPolicy, Start, Subscription, Topics};
-
-fn topics(selector: &str) -> Topics {
-    Topics::parse([selector]).unwrap()
-}
-
-/// The types, data and IDs of the events in some frames.
-fn events(frames: EncodedFrame) -> Vec<[String; 3]> {
-    let mut decoder = BytesDecoder::new();
-    decoder.push(frames.into_bytes());
-    decoder
-        .filter_map(|item| match item.unwrap() {
-            OwnedItem::Event(event) => {
-                Some([event.event_type(), event.data(), event.last_event_id()].map(str::to_owned))
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-async fn next(subscription: &mut Subscription) -> EncodedFrame {
-    tokio::time::timeout(Duration::from_secs(10), subscription.next())
-        .await
-        .expect("nothing came")
-        .expect("it has ended")
-}
+use tidings_codec::{EventId, Frame};
+use tidings_hub::{Hub, InvalidHub, InvalidTopic, Publication, PublishError, SlowPolicy, Start, Topics};
 
 #[tokio::test]
 async fn the_first_frame_is_the_position_and_no_event() {
@@ -247,4 +225,30 @@ async fn nobody_misses_anything_on_one_thread() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nobody_misses_anything_on_many_threads() {
     many_clients(20_000).await;
+}
+
+#[tokio::test]
+async fn what_happens_is_counted() {
+    let hub = Hub::builder().keep_events(2).build().unwrap();
+    let mut slow = hub.subscribe(&topics("a"), &Start::Live);
+    next(&mut slow).await;
+    let first = hub.publish("a", Frame::event("1")).unwrap();
+    for key in ["2", "3", "4", "4"] {
+        hub.publish_with(&Publication::new(&["a"], Frame::event(key)).key(key)).unwrap();
+    }
+    assert_eq!(events(next(&mut slow).await)[0][0], "gap");
+    let start = |id: &str| Start::After(id.to_owned());
+    let future = first.to_string().replace("-1", "-1000");
+    let others = [start(&first.to_string()), start("unknown"), start("other"), start(&future), Start::Earliest]
+        .map(|start| hub.subscribe(&Topics::all(), &start));
+    hub.revoke(others[0].id());
+    hub.revoke(others[0].id());
+    let counts = hub.counts();
+    assert_eq!((counts.published, counts.repeated, counts.subscribed, counts.revoked), (4, 1, 6, 1));
+    let gaps = counts.gaps;
+    assert_eq!([gaps.evicted, gaps.unknown_id, gaps.future_id, gaps.fell_behind], [1, 2, 1, 1]);
+    drop(others);
+    let gone = hub.subscribe(&Topics::all(), &Start::Live).id();
+    hub.revoke(gone);
+    assert_eq!(hub.counts().revoked, 1, "it was not there any more");
 }

@@ -5,10 +5,13 @@ use std::fmt::Write as _;
 use super::app::App;
 
 pub(super) fn metrics(app: &App) -> String {
-    let sizes = app.hub.sizes();
+    let (counts, sizes) = (app.hub.counts(), app.hub.sizes());
     let mut text = String::new();
     for (name, kind, help, value) in [
-        ("tidings_published_total", "counter", "Events published.", app.hub.last_id().sequence()),
+        ("tidings_published_total", "counter", "Events published.", counts.published),
+        ("tidings_repeated_total", "counter", "Events not published again, by their key.", counts.repeated),
+        ("tidings_subscribed_total", "counter", "Subscriptions begun.", counts.subscribed),
+        ("tidings_revoked_total", "counter", "Subscriptions revoked.", counts.revoked),
         ("tidings_kept_events", "gauge", "Events kept for those who come back.", sizes.events as u64),
         ("tidings_kept_bytes", "gauge", "Bytes of the events that are kept.", sizes.bytes as u64),
         ("tidings_topics", "gauge", "Topics that have events, or had some.", sizes.topics as u64),
@@ -17,6 +20,15 @@ pub(super) fn metrics(app: &App) -> String {
         ("tidings_uptime_seconds", "gauge", "Time since the start.", app.started.elapsed().as_secs()),
     ] {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+    }
+    text += "# HELP tidings_gaps_total Subscribers that were told of a gap.\n# TYPE tidings_gaps_total counter\n";
+    for (reason, count) in [
+        ("evicted", counts.gaps.evicted),
+        ("unknown-id", counts.gaps.unknown_id),
+        ("future-id", counts.gaps.future_id),
+        ("fell-behind", counts.gaps.fell_behind),
+    ] {
+        let _ = writeln!(text, "tidings_gaps_total{{reason=\"{reason}\"}} {count}");
     }
     text
 }

@@ -38,13 +38,16 @@ async fn metrics_are_what_prometheus_reads() {
             assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
             typed = name;
         } else {
-            let (name, value) = line.split_once(' ').expect("it has a value");
+            let (metric, value) = line.split_once(' ').expect("it has a value");
+            let (name, label) = metric.split_once('{').map_or((metric, None), |(name, label)| (name, Some(label)));
             assert_eq!(name, typed, "its type comes right before");
+            let is_label = |label: &str| label.starts_with("reason=\"") && label.ends_with("\"}");
+            assert!(label.is_none_or(is_label), "{line}");
             assert!(value.parse::<f64>().is_ok_and(f64::is_finite), "{line}");
-            assert!(names.insert(name), "{line} is there twice");
+            assert!(names.insert(metric), "{line} is there twice");
         }
     }
-    assert!(names.contains("tidings_published_total"));
+    assert!(names.contains("tidings_published_total") && names.contains("tidings_gaps_total{reason=\"evicted\"}"));
 }
 
 #[tokio::test]
@@ -58,6 +61,9 @@ async fn metrics_follow_what_happens() {
     assert_eq!(hub.metric("tidings_kept_events").await, 5);
     assert_eq!(hub.metric("tidings_subscribers").await, 1);
     assert_eq!(hub.metric("tidings_open_streams").await, 1);
+    assert_eq!(hub.metric("tidings_gaps_total{reason=\"unknown-id\"}").await, 0);
+    drop(hub.subscribe("match=a&lastEventID=unknown").await);
+    assert_eq!(hub.metric("tidings_gaps_total{reason=\"unknown-id\"}").await, 1);
     drop(stream);
     hub.has_open_streams(0).await;
     assert_eq!(hub.metric("tidings_subscribers").await, 0);

@@ -131,6 +131,25 @@ impl Groups {
         }
     }
 
+    /// Notes that nothing before an event is kept.
+    pub(super) fn skip(&mut self, first: u64) {
+        for (index, group) in &mut self.places {
+            group.evicted = first - 1;
+            group.piece = None;
+            if !std::mem::replace(&mut group.dirty, true) {
+                self.dirty.push(index);
+            }
+        }
+    }
+
+    /// Takes everybody out. Returns groups in which nobody is taken for one of them.
+    pub(super) fn clear(&mut self, wakers: &mut Vec<Waker>) -> Self {
+        for (_, group) in &mut self.places {
+            wakers.extend(group.members.iter_mut().filter_map(|(_, member)| member.waker.take()));
+        }
+        Self { serials: self.serials, ..Self::default() }
+    }
+
     /// Whether there is anybody to be woken.
     pub(super) fn is_dirty(&self) -> bool {
         !self.dirty.is_empty()

@@ -10,6 +10,7 @@ mod groups;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod window;
 
 use std::{
     cmp::Reverse,
@@ -22,6 +23,7 @@ use std::{
 use groups::{Groups, Piece};
 use tidings_codec::{EncodedFrame, EventId, OpenFrame};
 use topics::Table;
+pub(crate) use window::Ask;
 
 use crate::{
     GapReason, Id, Start, Topics,
@@ -45,10 +47,13 @@ pub(crate) struct Machine {
     log: VecDeque<Entry>,
     /// The sequence number of the next event; the first is 1.
     next: u64,
+    published: u64,
     bytes: usize,
     keys: HashMap<Arc<str>, u64>,
     table: Table,
     groups: Groups,
+    /// Whether events that are not kept here may be kept in another log.
+    is_window: bool,
 }
 
 /// One event that is kept.
@@ -81,13 +86,43 @@ pub(crate) struct Place {
     serial: u64,
 }
 
+/// Where a subscriber begins.
+#[derive(Debug)]
+pub(crate) enum Begin {
+    /// With this cursor, after it was told something.
+    At(u64, Option<First>),
+    /// Where the log says.
+    Asking(Ask),
+}
+
+/// What a subscriber is told first of all.
+#[derive(Debug)]
+pub(crate) enum First {
+    /// Its position, so that it can come back.
+    Position(EncodedFrame),
+    /// That it has missed events.
+    Gap(GapReason, EncodedFrame),
+}
+
+impl First {
+    pub(crate) fn position(id: Id) -> Self {
+        Self::Position(position(id))
+    }
+
+    pub(crate) fn gap(reason: GapReason, upto: Id) -> Self {
+        Self::Gap(reason, gap(reason, upto))
+    }
+}
+
 /// What there is for a subscriber.
 #[derive(Debug)]
 pub(crate) enum Delivery {
     /// Some events.
     Events(EncodedFrame),
     /// It has missed events: this says so.
-    Gap(EncodedFrame),
+    Gap(First),
+    /// The events that follow are in the log, if they are anywhere.
+    Behind(Ask),
     /// Nothing. It will be woken.
     Nothing,
     /// It is to see nothing more.
@@ -106,10 +141,12 @@ impl Machine {
             retention,
             log: VecDeque::new(),
             next: 1,
+            published: 0,
             bytes: 0,
             keys: HashMap::new(),
             table: Table::default(),
             groups: Groups::default(),
+            is_window: false,
         }
     }
 
@@ -131,22 +168,28 @@ impl Machine {
             return (self.id(*sequence), false);
         }
         let id = self.head().next();
-        self.next += 1;
-        let frame = id.with_text(|text| frame.close(EventId::new(text).unwrap_or_default()));
         let key: Option<Arc<str>> = key.map(Into::into);
         if let Some(key) = &key {
             self.keys.insert(Arc::clone(key), id.sequence);
         }
+        self.append(topics, id, frame, key, now);
+        self.evict(now);
+        (id, true)
+    }
+
+    /// Appends the next event, which came at some time.
+    fn append(&mut self, topics: (&str, &[&str]), id: Id, frame: OpenFrame, key: Option<Arc<str>>, at: Instant) {
+        self.next = id.sequence + 1;
+        self.published += 1;
+        let frame = close(frame, id);
         let topics = EntryTopics {
             first: self.append_to(topics.0, id.sequence),
             others: (!topics.1.is_empty())
                 .then(|| topics.1.iter().map(|topic| self.append_to(topic, id.sequence)).collect()),
         };
-        let entry = Entry { topics, at: now, key, frame };
+        let entry = Entry { topics, at, key, frame };
         self.bytes += self.bytes_of(&entry);
         self.log.push_back(entry);
-        self.evict(now);
-        (id, true)
     }
 
     /// Notes an event of a topic. Returns which topic it is.
@@ -182,12 +225,12 @@ impl Machine {
         entry.frame.len() + entry.key.as_ref().map_or(0, |key| key.len()) + names + Self::ENTRY_BYTES
     }
 
-    /// Adds a subscriber. Returns its place, its cursor, and what it is to be told first.
-    pub(crate) fn subscribe(&mut self, topics: &Topics, start: &Start) -> (Place, u64, Option<EncodedFrame>) {
+    /// Adds a subscriber. Returns its place, and where it begins.
+    pub(crate) fn subscribe(&mut self, topics: &Topics, start: &Start) -> (Place, Begin) {
         let group = self.group(topics);
-        let (cursor, first) = self.start(group, start);
+        let begin = self.start(group, start);
         let (member, serial) = self.groups.join(group);
-        (Place { group, member, serial }, cursor, first)
+        (Place { group, member, serial }, begin)
     }
 
     /// The group of these topics, which may be new.
@@ -203,23 +246,36 @@ impl Machine {
         self.groups.insert(topics.clone(), last, evicted)
     }
 
-    /// Where a subscriber begins, and what it is to be told first.
-    fn start(&self, group: usize, start: &Start) -> (u64, Option<EncodedFrame>) {
+    /// Where a subscriber begins.
+    fn start(&self, group: usize, start: &Start) -> Begin {
         let live = self.next - 1;
         let everything = self.first() - 1;
-        let with_position = |cursor| (cursor, Some(position(self.id(cursor))));
-        let after_gap = |reason, cursor| (cursor, Some(gap(reason, self.id(cursor))));
+        let with_position = |cursor| Begin::At(cursor, Some(First::position(self.id(cursor))));
+        let after_gap = |reason, cursor, ask| {
+            if self.is_window {
+                Begin::Asking(ask)
+            } else {
+                Begin::At(cursor, Some(First::gap(reason, self.id(cursor))))
+            }
+        };
         match start {
             Start::Live => with_position(live),
+            Start::Earliest if self.is_window => Begin::Asking(Ask::Earliest),
             Start::Earliest => with_position(everything),
             Start::Last(count) => with_position(self.before_last(group, *count)),
             Start::After(text) => match Id::parse(text).filter(|id| id.epoch == self.epoch) {
-                None => after_gap(GapReason::UnknownId, everything),
-                Some(id) if id.sequence > live => after_gap(GapReason::FutureId, live),
-                Some(id) => match self.groups.get(group) {
-                    Some(group) if group.evicted > id.sequence => after_gap(GapReason::Evicted, group.evicted),
-                    _ => (id.sequence, None),
-                },
+                None => after_gap(GapReason::UnknownId, everything, Ask::Unknown),
+                Some(Id { sequence, .. }) => {
+                    let ask = Ask::After { sequence, lost: GapReason::Evicted };
+                    let evicted = self.groups.get(group).map_or(0, |group| group.evicted);
+                    if sequence > live {
+                        after_gap(GapReason::FutureId, live, ask)
+                    } else if evicted > sequence {
+                        after_gap(GapReason::Evicted, evicted, ask)
+                    } else {
+                        Begin::At(sequence, None)
+                    }
+                }
             },
         }
     }
@@ -249,12 +305,16 @@ impl Machine {
     pub(crate) fn poll(&mut self, place: Place, cursor: &mut u64, waker: &Waker) -> Delivery {
         let (first, head) = (self.first(), self.next - 1);
         let Some(group) = self.groups.get_mut(place.group) else { return Delivery::Revoked };
-        let Some(member) = group.members.get_mut(place.member).filter(|member| !member.revoked) else {
+        let member = group.members.get_mut(place.member);
+        let Some(member) = member.filter(|member| member.serial == place.serial && !member.revoked) else {
             return Delivery::Revoked;
         };
         if group.evicted > *cursor {
+            if self.is_window {
+                return Delivery::Behind(Ask::After { sequence: *cursor, lost: GapReason::FellBehind });
+            }
             *cursor = group.evicted;
-            return Delivery::Gap(gap(GapReason::FellBehind, Id { epoch: self.epoch, sequence: *cursor }));
+            return Delivery::Gap(First::gap(GapReason::FellBehind, Id { epoch: self.epoch, sequence: *cursor }));
         }
         if group.last <= *cursor {
             // Nothing of these topics is later, so it has seen all that there is.
@@ -285,11 +345,17 @@ impl Machine {
         }
     }
 
-    /// Lets a subscriber see nothing more. Returns who is to be woken for it.
-    pub(crate) fn revoke(&mut self, place: Place) -> Option<Waker> {
-        let member = self.member(place)?;
-        member.revoked = true;
-        member.waker.take()
+    /// Lets a subscriber see nothing more. Returns whether it saw anything so far, and who is to be woken for it.
+    pub(crate) fn revoke(&mut self, place: Place) -> (bool, Option<Waker>) {
+        let Some(member) = self.member(place) else { return (false, None) };
+        (!std::mem::replace(&mut member.revoked, true), member.waker.take())
+    }
+
+    /// Has a subscriber woken when it is revoked, and maybe before. Returns whether it is not revoked.
+    pub(crate) fn watch(&mut self, place: Place, waker: &Waker) -> bool {
+        let Some(member) = self.member(place).filter(|member| !member.revoked) else { return false };
+        member.waker = Some(waker.clone());
+        true
     }
 
     fn member(&mut self, place: Place) -> Option<&mut groups::Member> {
@@ -312,6 +378,11 @@ impl Machine {
         self.groups.members_of(topic)
     }
 
+    /// How many events there were.
+    pub(crate) fn published(&self) -> u64 {
+        self.published
+    }
+
     /// How many events, bytes, topics and subscribers there are.
     pub(crate) fn sizes(&self) -> [usize; 4] {
         let subscribers = self.groups.iter().map(|group| group.members.len()).sum();
@@ -326,6 +397,11 @@ impl Machine {
     fn id(&self, sequence: u64) -> Id {
         Id { epoch: self.epoch, sequence }
     }
+}
+
+/// Gives a frame its ID.
+pub(crate) fn close(frame: OpenFrame, id: Id) -> EncodedFrame {
+    id.with_text(|text| frame.close(EventId::new(text).unwrap_or_default()))
 }
 
 /// The events of some topics after a cursor, as many as go in one piece. There must be one.

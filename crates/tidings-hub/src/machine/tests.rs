@@ -61,6 +61,19 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+impl Machine {
+    /// Adds a subscriber. Returns its place, its cursor, and what it is told first.
+    fn join(&mut self, topics: &Topics, start: &Start) -> (Place, u64, Option<EncodedFrame>) {
+        match self.subscribe(topics, start) {
+            (place, Begin::At(cursor, first)) => {
+                let frame = first.map(|(First::Position(frame) | First::Gap(_, frame))| frame);
+                (place, cursor, frame)
+            }
+            (_, Begin::Asking(ask)) => panic!("there is no other log: {ask:?}"),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Flag(AtomicBool);
 
@@ -153,7 +166,7 @@ impl Model {
             Step::Resume { subscriber } => self.with(subscriber, Self::resume),
             Step::Revoke { subscriber } => self.with(subscriber, |model, subscriber| {
                 let place = model.subscribers[subscriber].place;
-                let waker = model.machine.revoke(place);
+                let (_, waker) = model.machine.revoke(place);
                 assert!(waker.is_some() || !model.subscribers[subscriber].waits, "it is not told");
                 model.subscribers[subscriber].revoked = true;
                 model.subscribers[subscriber].waits = false;
@@ -218,7 +231,7 @@ impl Model {
             StartStep::Unknown => (Start::After("someone else's".to_owned()), self.evicted as u64),
             StartStep::Future(beyond) => (Start::After(Id { epoch, sequence: head + beyond }.to_string()), head),
         };
-        let (place, cursor, first) = self.machine.subscribe(&topics, &start);
+        let (place, cursor, first) = self.machine.join(&topics, &start);
         let first = first.expect("it is told its position, or of a gap");
         let is_gap = matches!(start, Start::After(_));
         let last_event_id = frame_id(&first, is_gap);
@@ -246,7 +259,7 @@ impl Model {
         if !early {
             self.machine.unsubscribe(old.place);
         }
-        let (place, cursor, first) = self.machine.subscribe(&old.topics, &start);
+        let (place, cursor, first) = self.machine.join(&old.topics, &start);
         if early {
             self.machine.unsubscribe(old.place);
         }
@@ -274,7 +287,9 @@ impl Model {
                 self.subscribers[subscriber].waits = true;
                 (seen, None)
             }
-            Delivery::Gap(frame) => {
+            Delivery::Behind(ask) => panic!("there is no other log: {ask:?}"),
+            Delivery::Gap(First::Position(_)) => panic!("a position in the middle"),
+            Delivery::Gap(First::Gap(_, frame)) => {
                 assert!(lost, "a gap where nothing is lost");
                 let id = frame_id(&frame, true);
                 self.assert_gap(&topics, seen, id.sequence);
@@ -384,12 +399,12 @@ fn quiet_topics_in_a_long_log() {
     }
     let both = machine.publish(("quiet/1", &["quiet/2"]), Frame::event("x").encode_open(0), None, now).0;
     expected.push(both.sequence);
-    let (place, mut cursor, gap) = machine.subscribe(&quiet, &after_first);
+    let (place, mut cursor, gap) = machine.join(&quiet, &after_first);
     assert!(gap.is_none(), "it is still there");
     let Delivery::Events(frames) = machine.poll(place, &mut cursor, Waker::noop()) else { panic!("no events") };
     assert_eq!(event_ids(&frames).iter().map(|id| id.sequence).collect::<Vec<_>>(), expected);
     machine.unsubscribe(place);
-    let (place, cursor, _) = machine.subscribe(&quiet, &Start::Last(2));
+    let (place, cursor, _) = machine.join(&quiet, &Start::Last(2));
     assert_eq!(cursor, expected[39] - 1);
     machine.unsubscribe(place); // With it goes the group, and what that knew.
 
@@ -398,9 +413,9 @@ fn quiet_topics_in_a_long_log() {
     }
     let topics = machine.sizes()[2];
     assert!(topics <= 50_000 + 16 * 1024 + 1, "{topics} topics are remembered");
-    let (.., gap) = machine.subscribe(&quiet, &after_first);
+    let (.., gap) = machine.join(&quiet, &after_first);
     assert!(gap.is_some(), "they are evicted and forgotten: that is not passed over");
-    let (.., gap) = machine.subscribe(&quiet, &Start::After(machine.head().to_string()));
+    let (.., gap) = machine.join(&quiet, &Start::After(machine.head().to_string()));
     assert!(gap.is_none());
 }
 

@@ -33,6 +33,11 @@ impl Table {
     /// How many topics without events are remembered.
     const MOST_EMPTY: usize = 16 * 1024;
 
+    /// A table that begins with the event of this number.
+    pub(super) fn knowing_nothing_before(first: u64) -> Self {
+        Self { forgotten: first - 1, ..Self::default() }
+    }
+
     pub(super) fn get(&self, topic: usize) -> &Topic {
         &self.topics[topic]
     }

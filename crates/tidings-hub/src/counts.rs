@@ -1,0 +1,101 @@
+//! What a hub counts.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::GapReason;
+
+/// What has happened since a hub was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Events that were published; of a hub over a log, those that it has read from there.
+    pub published: u64,
+    /// Events that were not published again, by their key.
+    pub repeated: u64,
+    /// Subscriptions that were begun.
+    pub subscribed: u64,
+    /// Subscriptions that were revoked.
+    pub revoked: u64,
+    /// Subscribers that were told of a gap, or disconnected for one.
+    pub gaps: Gaps,
+}
+
+/// How many gaps there were for each [reason](GapReason).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gaps {
+    /// [`GapReason::Evicted`]
+    pub evicted: u64,
+    /// [`GapReason::UnknownId`]
+    pub unknown_id: u64,
+    /// [`GapReason::FutureId`]
+    pub future_id: u64,
+    /// [`GapReason::FellBehind`]
+    pub fell_behind: u64,
+}
+
+/// The counters of a hub.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    repeated: Counter,
+    subscribed: Counter,
+    revoked: Counter,
+    evicted: Counter,
+    unknown_id: Counter,
+    future_id: Counter,
+    fell_behind: Counter,
+}
+
+#[derive(Debug, Default)]
+struct Counter(AtomicU64);
+
+impl Counter {
+    fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Counters {
+    pub(crate) fn repeated(&self) {
+        self.repeated.add();
+    }
+
+    pub(crate) fn subscribed(&self) {
+        self.subscribed.add();
+    }
+
+    pub(crate) fn revoked(&self) {
+        tracing::debug!("a subscription was revoked");
+        self.revoked.add();
+    }
+
+    pub(crate) fn gap(&self, reason: GapReason) {
+        tracing::debug!(%reason, "a subscriber has missed events");
+        match reason {
+            GapReason::Evicted => self.evicted.add(),
+            GapReason::UnknownId => self.unknown_id.add(),
+            GapReason::FutureId => self.future_id.add(),
+            GapReason::FellBehind => self.fell_behind.add(),
+        }
+    }
+
+    pub(crate) fn counts(&self, published: u64) -> Counts {
+        let gaps = Gaps {
+            evicted: self.evicted.get(),
+            unknown_id: self.unknown_id.get(),
+            future_id: self.future_id.get(),
+            fell_behind: self.fell_behind.get(),
+        };
+        Counts {
+            published,
+            repeated: self.repeated.get(),
+            subscribed: self.subscribed.get(),
+            revoked: self.revoked.get(),
+            gaps,
+        }
+    }
+}

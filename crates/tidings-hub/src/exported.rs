@@ -1,0 +1,81 @@
+//! What a hub counts and holds, for whatever recorder of the `metrics` crate the program has.
+
+use std::time::{Duration, Instant};
+
+use metrics::{Counter, Gauge, Unit, counter, describe_counter, describe_gauge, gauge};
+
+use crate::{Counts, Sizes};
+
+/// The metrics of a hub, as they were a moment ago.
+pub(crate) struct Exported {
+    published: Counter,
+    repeated: Counter,
+    subscribed: Counter,
+    revoked: Counter,
+    gaps: [Counter; 4],
+    events: Gauge,
+    bytes: Gauge,
+    topics: Gauge,
+    subscribers: Gauge,
+    at: Option<Instant>,
+}
+
+impl Exported {
+    /// How old they are at most, and at least when they are told again.
+    pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
+
+    pub(crate) fn new() -> Self {
+        describe_counter!("tidings_hub_published_total", "Events that were published");
+        describe_counter!("tidings_hub_repeated_total", "Events that were not published again, by their key");
+        describe_counter!("tidings_hub_subscribed_total", "Subscriptions that were begun");
+        describe_counter!("tidings_hub_revoked_total", "Subscriptions that were revoked");
+        describe_counter!("tidings_hub_gaps_total", "Subscribers that were told of a gap");
+        describe_gauge!("tidings_hub_kept_events", "Events that are kept");
+        describe_gauge!("tidings_hub_kept_bytes", Unit::Bytes, "The bytes of these");
+        describe_gauge!("tidings_hub_topics", "Topics that have events, or had some not long ago");
+        describe_gauge!("tidings_hub_subscribers", "Subscriptions");
+        Self {
+            published: counter!("tidings_hub_published_total"),
+            repeated: counter!("tidings_hub_repeated_total"),
+            subscribed: counter!("tidings_hub_subscribed_total"),
+            revoked: counter!("tidings_hub_revoked_total"),
+            gaps: ["evicted", "unknown-id", "future-id", "fell-behind"]
+                .map(|reason| counter!("tidings_hub_gaps_total", "reason" => reason)),
+            events: gauge!("tidings_hub_kept_events"),
+            bytes: gauge!("tidings_hub_kept_bytes"),
+            topics: gauge!("tidings_hub_topics"),
+            subscribers: gauge!("tidings_hub_subscribers"),
+            at: None,
+        }
+    }
+
+    /// Tells the recorder, if it is time to. `measure` gives what there is to tell.
+    #[allow(clippy::cast_precision_loss, reason = "a gauge is a float")]
+    pub(crate) fn tell(&mut self, now: Instant, measure: impl FnOnce() -> (Counts, Sizes)) {
+        if self.at.is_some_and(|at| now.saturating_duration_since(at) < Self::INTERVAL) {
+            return;
+        }
+        self.at = Some(now);
+        let (counts, sizes) = measure();
+        let gaps = counts.gaps;
+        for (counter, count) in [
+            (&self.published, counts.published),
+            (&self.repeated, counts.repeated),
+            (&self.subscribed, counts.subscribed),
+            (&self.revoked, counts.revoked),
+        ]
+        .into_iter()
+        .chain(self.gaps.iter().zip([gaps.evicted, gaps.unknown_id, gaps.future_id, gaps.fell_behind]))
+        {
+            counter.absolute(count);
+        }
+        for (gauge, size) in [
+            (&self.events, sizes.events),
+            (&self.bytes, sizes.bytes),
+            (&self.topics, sizes.topics),
+            (&self.subscribers, sizes.subscribers),
+        ] {
+            gauge.set(size as f64);
+        }
+    }
+}
