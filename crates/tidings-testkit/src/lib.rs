@@ -6,6 +6,7 @@
 //! | [`vectors`] | the loader of `conformance/vectors` |
 //! | [`chunks`] | the ways to cut an event stream into chunks |
 //! | [`grammar`] | random event streams, dense in corner cases |
+//! | [`server`] | a scripted HTTP server, for clients |
 //!
 //! A decoder is conformant if it gives every vector's [`Outcome`] for every [`Cut`] of it:
 //!
@@ -31,6 +32,7 @@ mod item;
 pub mod naive;
 mod random;
 mod render;
+pub mod server;
 pub mod vectors;
 
 pub use chunks::Cut;
@@ -38,4 +40,5 @@ pub use item::{Item, Outcome, TooLarge};
 pub use naive::Options;
 pub use random::Random;
 pub use render::assert_outcome;
+pub use server::Server;
 pub use vectors::Vector;
