@@ -32,10 +32,12 @@
 mod events;
 #[cfg(feature = "json")]
 mod json;
+pub mod machine;
 
 pub use events::{Events, EventsError};
 #[cfg(feature = "json")]
 pub use json::{Json, JsonError};
+pub use machine::ReadyState;
 pub use tidings_codec::{DecodeError, DecoderOptions, EventId, OwnedEvent};
 
 /// The examples of the README are tests.
