@@ -29,11 +29,18 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "driver")]
+mod driver;
 mod events;
 #[cfg(feature = "json")]
 mod json;
 pub mod machine;
 
+#[cfg(feature = "driver")]
+pub use driver::{
+    Attempt, Error, ErrorKind, EventSource, EventSourceBuilder, Head, HeadersError, Item, ResponseBody, client_builder,
+    events, events_with,
+};
 pub use events::{Events, EventsError};
 #[cfg(feature = "json")]
 pub use json::{Json, JsonError};
