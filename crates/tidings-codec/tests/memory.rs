@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use tidings_codec::{BytesDecoder, Decoder, DecoderOptions, Item};
+use tidings_codec::{BytesDecoder, Decoder, DecoderOptions, EventId, Frame, Item};
 
 /// Counts what a thread allocates: tests run beside each other.
 struct Counting;
@@ -172,4 +172,19 @@ fn a_buffer_that_was_large_once_is_given_back() {
     }
     let held = HELD.get() - before;
     assert!(held < 128 * 1024, "{held} bytes");
+}
+
+#[test]
+fn an_open_frame_is_one_allocation_of_its_length() {
+    const ID: EventId<'_> = EventId::from_static("k3x9q2ma-42");
+    for data in ["x".repeat(1000), "x\n".repeat(1000)] {
+        let frame = Frame::event(&data);
+        let (before, mut held) = (HELD.get(), 0);
+        let allocations = allocations(|| {
+            let open = frame.encode_open(ID.as_str().len());
+            held = (HELD.get() - before).unsigned_abs();
+            drop(open);
+        });
+        assert_eq!((allocations, held), (1, frame.id(ID).encoded_len()));
+    }
 }
