@@ -16,7 +16,8 @@
 //! | [`nginx`], [`haproxy`] | the proxies |
 //! | [`client`] | a client that sees each chunk as it arrives |
 //!
-//! The tests are in `tests`; those of `tidings serve` are beside the program. They are ignored unless asked for, because they need what `cargo xtask e2e` installs.
+//! The tests are in `tests`; those of `tidings serve` and of the examples are beside the programs. They are ignored unless asked
+//! for, because they need what `cargo xtask e2e` installs.
 
 #![forbid(unsafe_code)]
 
