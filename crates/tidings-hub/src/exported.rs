@@ -17,6 +17,7 @@ pub(crate) struct Exported {
     bytes: Gauge,
     topics: Gauge,
     subscribers: Gauge,
+    oldest: Gauge,
     at: Option<Instant>,
 }
 
@@ -34,6 +35,7 @@ impl Exported {
         describe_gauge!("tidings_hub_kept_bytes", Unit::Bytes, "The bytes of these");
         describe_gauge!("tidings_hub_topics", "Topics that have events, or had some not long ago");
         describe_gauge!("tidings_hub_subscribers", "Subscriptions");
+        describe_gauge!("tidings_hub_oldest_seconds", Unit::Seconds, "The age of the oldest event that is kept");
         Self {
             published: counter!("tidings_hub_published_total"),
             repeated: counter!("tidings_hub_repeated_total"),
@@ -45,6 +47,7 @@ impl Exported {
             bytes: gauge!("tidings_hub_kept_bytes"),
             topics: gauge!("tidings_hub_topics"),
             subscribers: gauge!("tidings_hub_subscribers"),
+            oldest: gauge!("tidings_hub_oldest_seconds"),
             at: None,
         }
     }
@@ -77,5 +80,6 @@ impl Exported {
         ] {
             gauge.set(size as f64);
         }
+        self.oldest.set(sizes.oldest.unwrap_or_default().as_secs_f64());
     }
 }

@@ -98,7 +98,7 @@ impl Hub {
 
     /// Publishes an event, and returns the ID that it got. It waits for nobody.
     ///
-    /// The frame is sent as it is, but with that ID in place of any it has.
+    /// The frame is sent as it is, but with that ID in place of any it has. Leave the event type [`gap`](crate::GAP) to the hub.
     ///
     /// # Errors
     ///
@@ -150,12 +150,15 @@ impl Hub {
         }
     }
 
-    /// How many subscribers the topic has.
+    /// How many subscribers the topic has, by its name or by any selector that includes it.
     pub fn presence(&self, topic: &str) -> usize {
         self.0.lock().presence(topic)
     }
 
     /// The ID of the last event that was published; one with the sequence number 0 if there was none.
+    ///
+    /// With it a client can have a state first and then its changes: take the ID, *then* read the state, and send both. Whoever
+    /// subscribes [after](Start::After) that ID gets all that the state may lack; some of it may be in the state already.
     pub fn last_id(&self) -> Id {
         self.0.lock().head()
     }
@@ -185,8 +188,10 @@ impl fmt::Debug for Hub {
 
 impl Shared {
     fn sizes(&self) -> Sizes {
-        let [events, bytes, topics, subscribers] = self.lock().sizes();
-        Sizes { events, bytes, topics, subscribers }
+        let machine = self.lock();
+        let [events, bytes, topics, subscribers] = machine.sizes();
+        let oldest = machine.oldest().map(|at| Instant::now().into_std().saturating_duration_since(at));
+        Sizes { events, bytes, topics, subscribers, oldest }
     }
 
     fn counts(&self) -> Counts {
@@ -287,6 +292,8 @@ impl<'a> Publication<'a> {
 
     /// Publishes it only if no event with this key, of up to 1024 bytes, is kept: so that a publisher can publish again when it
     /// cannot know whether it got through before.
+    ///
+    /// Keys are those of the hub, not of a topic: put the publisher's name into them.
     pub const fn key(mut self, key: &'a str) -> Self {
         self.key = Some(key);
         self
@@ -315,6 +322,8 @@ pub struct Sizes {
     pub topics: usize,
     /// Subscriptions.
     pub subscribers: usize,
+    /// How long ago the first event that is kept was published, if any is: who was away for less has no gap.
+    pub oldest: Option<Duration>,
 }
 
 /// An event cannot be published.

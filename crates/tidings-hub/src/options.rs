@@ -45,7 +45,7 @@ impl HubBuilder {
         self
     }
 
-    /// How many bytes of events are kept, with their topics and keys and about 200 bytes for each besides what is sent. The last
+    /// How many bytes of events are kept, with their topics and keys and about 150 bytes for each besides what is sent. The last
     /// event is kept in any case. At least 1; the default is 64 MiB.
     pub const fn keep_bytes(mut self, bytes: usize) -> Self {
         self.retention.bytes = bytes;

@@ -13,3 +13,19 @@ pub enum Start {
     /// should have got is not kept, or if the ID is not one of this hub's, a [gap](crate::GAP) comes first.
     After(String),
 }
+
+impl Start {
+    /// After the last event ID of a client that comes back, if it has one; else where a `new` one begins.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tidings_hub::Start;
+    ///
+    /// assert_eq!(Start::after_or(Some("k3x9q2ma-41"), Start::Live), Start::After("k3x9q2ma-41".to_owned()));
+    /// assert_eq!(Start::after_or(None, Start::Last(50)), Start::Last(50));
+    /// ```
+    pub fn after_or(last_event_id: Option<&str>, new: Self) -> Self {
+        last_event_id.map_or(new, |id| Self::After(id.to_owned()))
+    }
+}

@@ -20,7 +20,8 @@ use crate::{
 /// A subscription to a [`Hub`](crate::Hub): a stream of frames, or of several at once where several are ready.
 ///
 /// It never fails, and ends only if it is revoked, or if it falls behind and the hub
-/// [disconnects](SlowPolicy::Disconnect) then. While nobody asks it for more it costs nothing but its place.
+/// [disconnects](SlowPolicy::Disconnect) then. Give a client one subscription of all its topics: in two that are merged into one
+/// response, the ID of one hides what is still to come of the other. While nobody asks it for more it costs nothing but its place.
 #[must_use = "a subscription does nothing unless it is read"]
 pub struct Subscription {
     hub: Arc<Shared>,

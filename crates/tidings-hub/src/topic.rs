@@ -74,6 +74,16 @@ impl Topics {
         Self { exact: Box::default(), prefixes: Box::new([Box::default()]) }
     }
 
+    /// One topic by its name, which is no selector: a `*` in it is only that.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be a topic.
+    pub fn of(name: &str) -> Result<Self, InvalidTopic> {
+        check_topic(name)?;
+        Ok(Self { exact: Box::new([name.into()]), prefixes: Box::default() })
+    }
+
     /// Topics by selectors: `*` is all, `name/*` is all that begin with `name/`, anything else is the name of one.
     ///
     /// # Errors
@@ -148,6 +158,14 @@ mod tests {
             assert!(included.iter().all(|name| topics.include(name)), "{selector}");
             assert!(!not_included.iter().any(|name| topics.include(name)), "{selector}");
         }
+    }
+
+    #[test]
+    fn a_name_is_no_selector() {
+        let topics = Topics::of("room/*").expect("it is a topic");
+        assert!(topics.include("room/*") && !topics.include("room/1"));
+        assert_eq!(Topics::of("a"), Topics::parse(["a"]));
+        assert_eq!(Topics::of(""), Err(InvalidTopic::Empty));
     }
 
     #[test]

@@ -53,5 +53,7 @@ async fn a_recorder_is_told_what_the_hub_counts_and_holds() {
         assert_eq!(metrics.get(name).map(String::as_str), Some(value), "{name}");
     }
     assert_eq!(metrics["tidings_hub_kept_bytes"], hub.sizes().bytes.to_string());
-    assert_eq!(metrics.len(), 12);
+    let oldest: f64 = metrics["tidings_hub_oldest_seconds"].parse().unwrap();
+    assert!((2.0..=3.1).contains(&oldest), "{oldest}");
+    assert_eq!(metrics.len(), 13);
 }

@@ -53,8 +53,8 @@ impl Rooms {
         last: &LastEventId,
     ) -> Result<impl Stream<Item = EncodedFrame> + Send + use<>, Refused> {
         let (topic, name) = (topic(room)?, checked(name)?);
-        let topics = Topics::parse([&topic[..]]).map_err(|_| Refused::Room)?;
-        let start = last.as_str().map_or(Start::Last(HISTORY), |id| Start::After(id.to_owned()));
+        let topics = Topics::of(&topic).map_err(|_| Refused::Room)?;
+        let start = Start::after_or(last.as_str(), Start::Last(HISTORY));
 
         let mut rooms = self.0.lock();
         let state = rooms.entry(room.to_owned()).or_default();

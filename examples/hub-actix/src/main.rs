@@ -74,6 +74,6 @@ async fn set(server: Data<Server>, price: Form<Price>) -> HttpResponse {
 /// A client that comes back goes on after its last event, and hears of a gap if it has missed any that are not kept.
 #[get("/feed")]
 async fn feed(server: Data<Server>, last: LastEventId) -> impl Responder {
-    let start = last.as_str().map_or(Start::Live, |id| Start::After(id.to_owned()));
+    let start = Start::after_or(last.as_str(), Start::Live);
     EventStream(server.options.body(server.hub.subscribe(&server.topics, &start)))
 }

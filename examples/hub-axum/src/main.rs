@@ -67,6 +67,6 @@ async fn set(State(server): State<Server>, Form(price): Form<Price>) -> Result<S
 
 /// A client that comes back goes on after its last event, and hears of a gap if it has missed any that are not kept.
 async fn feed(State(server): State<Server>, last: LastEventId) -> impl IntoResponse {
-    let start = last.as_str().map_or(Start::Live, |id| Start::After(id.to_owned()));
+    let start = Start::after_or(last.as_str(), Start::Live);
     EventStream(server.options.body(server.hub.subscribe(&server.topics, &start)))
 }

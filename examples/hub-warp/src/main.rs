@@ -72,6 +72,6 @@ fn set(server: &Server, price: &Price) -> impl Reply + use<> {
 
 /// A client that comes back goes on after its last event, and hears of a gap if it has missed any that are not kept.
 fn feed(server: &Server, last: &LastEventId) -> EventStream<Subscription> {
-    let start = last.as_str().map_or(Start::Live, |id| Start::After(id.to_owned()));
+    let start = Start::after_or(last.as_str(), Start::Live);
     EventStream(server.options.body(server.hub.subscribe(&server.topics, &start)))
 }

@@ -16,6 +16,12 @@ pub(super) fn metrics(app: &App) -> String {
         ("tidings_kept_bytes", "gauge", "Bytes of the events that are kept.", sizes.bytes as u64),
         ("tidings_topics", "gauge", "Topics that have events, or had some.", sizes.topics as u64),
         ("tidings_subscribers", "gauge", "Subscriptions.", sizes.subscribers as u64),
+        (
+            "tidings_oldest_seconds",
+            "gauge",
+            "Age of the oldest event kept.",
+            sizes.oldest.unwrap_or_default().as_secs(),
+        ),
         ("tidings_open_streams", "gauge", "Responses that are event streams.", app.shutdown.open_streams() as u64),
         ("tidings_uptime_seconds", "gauge", "Time since the start.", app.started.elapsed().as_secs()),
     ] {

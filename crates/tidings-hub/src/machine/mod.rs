@@ -378,6 +378,11 @@ impl Machine {
         self.groups.members_of(topic)
     }
 
+    /// When the first event that is kept was published.
+    pub(crate) fn oldest(&self) -> Option<Instant> {
+        self.log.front().map(|entry| entry.at)
+    }
+
     /// How many events there were.
     pub(crate) fn published(&self) -> u64 {
         self.published
