@@ -10,7 +10,7 @@ pub(crate) fn codec(arguments: &[&str]) -> Result {
 /// The adapters beside what the frameworks have themselves: a workspace of its own, which writes
 /// `target/bench/adapters.json`.
 pub(crate) fn adapters(arguments: &[&str]) -> Result {
-    run_command(command("cargo run --release --manifest-path benches/adapters/Cargo.toml --").args(arguments))
+    run_command(command("cargo run --release --manifest-path benches/servers/Cargo.toml --").args(arguments))
 }
 
 /// Our own cases.

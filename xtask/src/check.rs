@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The packages that are workspaces of their own.
-const OUTSIDE: [&str; 3] = ["benches/adapters", "benches/peers", "fuzz"];
+const OUTSIDE: [&str; 3] = ["benches/servers", "benches/peers", "fuzz"];
 
 /// The steps of `cargo xtask check`.
 pub(crate) fn steps(steps: &mut Steps) {
@@ -20,8 +20,8 @@ pub(crate) fn steps(steps: &mut Steps) {
     steps.step("lints of the peers' benchmark", || {
         run("cargo clippy --release --manifest-path benches/peers/Cargo.toml --all-targets -- -D warnings")
     });
-    steps.step("lints of the adapters' benchmark", || {
-        run("cargo clippy --release --manifest-path benches/adapters/Cargo.toml --all-targets -- -D warnings")
+    steps.step("lints of the servers' benchmark", || {
+        run("cargo clippy --release --manifest-path benches/servers/Cargo.toml --all-targets -- -D warnings")
     });
     steps.step("lints of the fuzz targets", || {
         let mut clippy = command("cargo clippy --manifest-path fuzz/Cargo.toml -- -D warnings");

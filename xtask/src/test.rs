@@ -17,7 +17,7 @@ pub(crate) fn steps(steps: &mut Steps) {
         ("tests, only std", "cargo test -p tidings-codec --no-default-features --features std --lib"),
         ("tests, no features", "cargo test -p tidings-codec --no-default-features --lib"),
         ("tests of the peers' benchmark", "cargo test --release --manifest-path benches/peers/Cargo.toml"),
-        ("tests of the adapters' benchmark", "cargo test --release --manifest-path benches/adapters/Cargo.toml"),
+        ("tests of the servers' benchmark", "cargo test --release --manifest-path benches/servers/Cargo.toml"),
     ] {
         steps.step(name, || run(line));
     }

@@ -29,7 +29,7 @@ pub type Error = Box<dyn std::error::Error + Send + Sync>;
 const USAGE: &str = "\
 Compares the tidings adapters with the frameworks' own event streams, over loopback.
 
-Usage: tidings-bench-adapters [options]
+Usage: tidings-bench-servers [options]
 
   --reps N       repetitions of each measurement, interleaved (default 5; README: fewer where each takes minutes)
   --case SUBSTR  only cases whose name contains SUBSTR: ready, ticks, memory, keep-alive-spread, keep-alive-burst, stalled
