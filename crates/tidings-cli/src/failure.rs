@@ -6,6 +6,13 @@ use std::{
     process::ExitCode,
 };
 
+use clap::{CommandFactory as _, error::ErrorKind};
+
+/// Says what is wrong with the arguments, and ends.
+pub(crate) fn wrong(message: &str) -> ! {
+    crate::Arguments::command().error(ErrorKind::ValueValidation, message).exit()
+}
+
 /// Why a command ended before its input did.
 #[derive(Debug)]
 pub(crate) enum Failure {

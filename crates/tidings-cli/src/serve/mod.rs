@@ -14,11 +14,11 @@ mod vitals;
 
 use std::{net::SocketAddr, time::Duration};
 
-use clap::{Args, CommandFactory as _, builder::NonEmptyStringValueParser, error::ErrorKind};
+use clap::{Args, builder::NonEmptyStringValueParser};
 use tidings_http::{OptionsBuilder, Shutdown};
 use tidings_hub::{Hub, HubBuilder};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, wrong};
 
 /// Starts a hub: publish by POST, subscribe with `EventSource`, and watch it live at `/`.
 ///
@@ -89,9 +89,4 @@ async fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let app = app::App::new(hub, options, shutdown, access, arguments.max_event_bytes, reconnection_time);
     tokio::spawn(vitals::publish(app.clone()));
     listen::listen(app, arguments.listen, Duration::from_secs(arguments.drain)).await
-}
-
-/// Says what is wrong with the arguments, and ends.
-fn wrong(message: &str) -> ! {
-    crate::Arguments::command().error(ErrorKind::ValueValidation, message).exit()
 }
