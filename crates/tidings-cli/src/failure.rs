@@ -31,6 +31,8 @@ pub(crate) enum Failure {
         what: String,
         error: io::Error,
     },
+    /// A benchmark cannot begin, or found that something is wrong.
+    Bench(String),
 }
 
 impl Failure {
@@ -56,6 +58,7 @@ impl Display for Failure {
             Self::Input { name, message } => write!(f, "{name}: {message}"),
             Self::Output(error) => write!(f, "cannot write: {error}"),
             Self::Serve { what, error } => write!(f, "cannot serve: {what}: {error}"),
+            Self::Bench(message) => f.write_str(message),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! The command line of Tidings: event streams as JSON lines and back, and a hub to publish and subscribe.
+//! The command line of Tidings: event streams as JSON lines and back, a hub to publish and subscribe, and load for any server.
 //!
-//! The exit status is 0 if all went well or the reader of the output has gone, 1 if the input is at fault or cannot be read,
-//! 2 if the arguments are wrong.
+//! The exit status is 0 if all went well or the reader of the output has gone, 1 if the input, or the server under load, is at
+//! fault or cannot be read, 2 if the arguments are wrong.
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod decode;
 mod encode;
 mod failure;
@@ -18,6 +19,7 @@ use clap::{Parser, Subcommand};
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
@@ -38,6 +40,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Arguments),
     Decode(decode::Arguments),
     Encode(encode::Arguments),
     Serve(serve::Arguments),
