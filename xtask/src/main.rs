@@ -31,7 +31,8 @@ Usage: cargo xtask <recipe>
   fuzz <seconds> [target]   each fuzz target, or one, for so many seconds
   bench [arguments]         our own benchmarks, with arguments for criterion
   bench codec [arguments]   the codec beside its peers; --help lists the arguments
-  bench adapters [args]     the adapters beside the frameworks' own event streams; likewise";
+  bench adapters [args]     the adapters beside the frameworks' own event streams; likewise
+  bench hub [arguments]     the hub behind the adapters, and `tidings serve`, beside others; likewise";
 
 fn main() -> ExitCode {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         }
         ["bench", "codec", ref arguments @ ..] => steps.step("codec and peers", || bench::codec(arguments)),
         ["bench", "adapters", ref arguments @ ..] => steps.step("adapters and peers", || bench::adapters(arguments)),
+        ["bench", "hub", ref arguments @ ..] => steps.step("hub and peers", || bench::hub(arguments)),
         ["bench", ref arguments @ ..] => steps.step("benchmarks", || bench::ours(arguments)),
         _ => {
             eprintln!("{USAGE}");

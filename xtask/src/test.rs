@@ -26,5 +26,6 @@ pub(crate) fn steps(steps: &mut Steps) {
     steps.step("benchmarks, once", || bench::ours(&["--test"]));
     steps.step("codec and peers, once", || bench::codec(&["--quick"]));
     steps.step("adapters and peers, once", || bench::adapters(&["--quick"]));
+    steps.step("hub and peers, once", || bench::hub(&["--quick"]));
     fuzz::steps(steps, FUZZ, &fuzz::targets());
 }

@@ -1,10 +1,11 @@
-//! Measures the adapters beside what the frameworks have themselves, over loopback, and prints the tables that the
-//! adapters' bars are judged by. See the README beside `Cargo.toml` for the method and the options.
+//! Measures the adapters beside what the frameworks have themselves, and the hub behind them beside what their users write, over
+//! loopback, and prints the tables that the bars are judged by. See the README beside `Cargo.toml` for the method and the options.
 
 mod alloc;
 mod cases;
 mod client;
 mod figures;
+mod hub;
 mod kind;
 mod report;
 mod runs;
@@ -14,8 +15,12 @@ mod source;
 mod stats;
 mod system;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
+use hub::Hub;
 use kind::Kind;
 use lexopt::{Arg, Parser, ValueExt as _};
 use source::Scenario;
@@ -27,14 +32,16 @@ static ALLOCATOR: alloc::Counting = alloc::Counting;
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 const USAGE: &str = "\
-Compares the tidings adapters with the frameworks' own event streams, over loopback.
+Compares the tidings adapters with the frameworks' own event streams, or the hub behind them with others, over loopback.
 
-Usage: tidings-bench-servers [options]
+Usage: tidings-bench-servers [hub] [options]
 
   --reps N       repetitions of each measurement, interleaved (default 5; README: fewer where each takes minutes)
-  --case SUBSTR  only cases whose name contains SUBSTR: ready, ticks, memory, keep-alive-spread, keep-alive-burst, stalled
+  --case SUBSTR  only cases whose name contains SUBSTR: ready, ticks, memory, keep-alive-spread, keep-alive-burst, stalled;
+                 with hub: one-outstanding, 64-outstanding, rate, hub-memory, storm, storm-long-log, hub-stalled
   --quick        one tiny repetition: checks that everything works, the figures mean nothing
-  --json PATH    where the results go (default target/bench/adapters.json of the repository)
+  --json PATH    where the results go (default target/bench/adapters.json or hub.json of the repository)
+  --tidings PATH the command `tidings`, for hub
   --help         this text";
 
 /// What the command line asks for.
@@ -42,7 +49,24 @@ pub struct Options {
     quick: bool,
     reps: usize,
     case: Option<String>,
-    json: PathBuf,
+    json: Option<PathBuf>,
+    /// Which cases.
+    hub: bool,
+    tidings: Option<PathBuf>,
+}
+
+impl Options {
+    /// The command `tidings`.
+    fn tidings(&self) -> Result<&Path, Error> {
+        self.tidings.as_deref().ok_or_else(|| "--tidings is missing".into())
+    }
+
+    /// Where the results go.
+    fn json(&self) -> PathBuf {
+        let bench = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench");
+        let name = if self.hub { "hub.json" } else { "adapters.json" };
+        self.json.clone().unwrap_or_else(|| Path::new(bench).join(name))
+    }
 }
 
 /// The two programs that this is.
@@ -50,24 +74,27 @@ enum Program {
     Compare(Options),
     /// What the other starts.
     Serve(Kind, Scenario, Vec<usize>),
+    /// Likewise; with so many events from the start.
+    ServeHub(Hub, u64),
     Help,
 }
 
 impl Program {
     fn parse() -> Result<Self, lexopt::Error> {
-        let mut options = Options {
-            quick: false,
-            reps: 5,
-            case: None,
-            json: concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench/adapters.json").into(),
-        };
+        let mut options = Options { quick: false, reps: 5, case: None, json: None, hub: false, tidings: None };
         let mut parser = Parser::from_env();
         while let Some(arg) = parser.next()? {
             match arg {
                 Arg::Long("quick") => options.quick = true,
                 Arg::Long("reps") => options.reps = parser.value()?.parse()?,
                 Arg::Long("case") => options.case = Some(parser.value()?.parse()?),
-                Arg::Long("json") => options.json = parser.value()?.into(),
+                Arg::Long("json") => options.json = Some(parser.value()?.into()),
+                Arg::Long("tidings") => options.tidings = Some(parser.value()?.into()),
+                Arg::Value(word) if word == "hub" => options.hub = true,
+                Arg::Value(word) if word == "serve-hub" => {
+                    let hub = parser.value()?.parse_with(|name| Hub::named(name).ok_or("no such server"))?;
+                    return Ok(Self::ServeHub(hub, parser.value()?.parse()?));
+                }
                 Arg::Long("help") | Arg::Short('h') => return Ok(Self::Help),
                 Arg::Value(word) if word == "serve" => {
                     let kind = parser.value()?.parse_with(|name| Kind::named(name).ok_or("no such kind"))?;
@@ -95,6 +122,7 @@ fn main() -> ExitCode {
         Ok(Program::Serve(kind, scenario, cores)) => {
             system::run_on(&cores).and_then(|()| serve::serve(kind, scenario)) //
         }
+        Ok(Program::ServeHub(hub, prefilled)) => hub::serve(hub, prefilled),
         Ok(Program::Help) => {
             println!("{USAGE}");
             Ok(())
@@ -118,12 +146,13 @@ fn compare(options: &Options) -> Result<(), Error> {
     server::keep_apart()?;
     let wanted = |name: &str| options.case.as_deref().is_none_or(|part| name.contains(part));
     let mut outcomes = Vec::new();
-    for case in cases::ALL.iter().filter(|case| wanted(case.name)) {
+    let cases = if options.hub { hub::ALL } else { cases::ALL };
+    for case in cases.iter().filter(|case| wanted(case.name)) {
         eprintln!("{}", case.name);
         outcomes.push((case, (case.measure)(options).map_err(|error| format!("{}: {error}", case.name))?));
     }
     report::print(&outcomes, options);
     report::write_json(&outcomes, options)?;
-    eprintln!("wrote {}", options.json.display());
+    eprintln!("wrote {}", options.json().display());
     Ok(())
 }

@@ -47,7 +47,7 @@ fn print_table(outcome: &Outcome) {
     }
     println!();
     for row in &outcome.rows {
-        print!("  {:24}", row.kind);
+        print!("  {:24}", row.name);
         for cell in &row.cells {
             print!(" {cell:>13}");
         }
@@ -66,11 +66,11 @@ pub fn write_json(outcomes: &[(&Case, Outcome)], options: &Options) -> Result<()
         "os": std::env::consts::OS,
         "cases": cases,
     });
-    if let Some(directory) = options.json.parent() {
+    let path = options.json();
+    if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory)?;
     }
-    std::fs::write(&options.json, format!("{document:#}\n"))
-        .map_err(|error| format!("{}: {error}", options.json.display()).into())
+    std::fs::write(&path, format!("{document:#}\n")).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 fn outcome_json(outcome: &Outcome) -> Value {
@@ -81,7 +81,6 @@ fn outcome_json(outcome: &Outcome) -> Value {
         };
         json!({ "what": bar.what, "figure": bar.figure, limit: value, "holds": bar.holds() })
     });
-    let kinds: Map<String, Value> =
-        outcome.rows.iter().map(|row| (row.kind.name().to_owned(), row.json.clone())).collect();
+    let kinds: Map<String, Value> = outcome.rows.iter().map(|row| (row.name.to_owned(), row.json.clone())).collect();
     json!({ "bars": bars.collect::<Vec<_>>(), "kinds": kinds })
 }

@@ -21,6 +21,11 @@ pub fn keep_apart() -> Result<(), Error> {
     system::run_on(others)
 }
 
+/// The cores that servers have: all, if nothing is kept apart.
+pub fn core() -> Vec<usize> {
+    CORE.get().copied().into_iter().collect()
+}
+
 /// A server that runs until this is dropped.
 pub struct Server {
     /// Where it listens.

@@ -54,7 +54,7 @@ fn measure(options: &Options, opening: Duration) -> Result<Outcome, Error> {
         let (cpu_millis, comments) = (runs.samples(kind, cpu), runs.samples(kind, |run| run.comments));
         let millis_each = runs.samples(kind, each);
         Row {
-            kind,
+            name: kind.name(),
             cells: vec![
                 format!("{:.0}", cpu_millis.median()),
                 format!("{cpu_millis}"),

@@ -47,7 +47,7 @@ fn measure(options: &Options) -> Result<Outcome, Error> {
     let rows = runs.kinds().map(|kind| {
         let (heap_bytes, private_bytes) = (runs.samples(kind, heap), runs.samples(kind, private));
         Row {
-            kind,
+            name: kind.name(),
             cells: vec![
                 format!("{:.0}", heap_bytes.median()),
                 format!("{:+.0}", beyond(kind, heap)),

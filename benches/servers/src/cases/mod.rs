@@ -8,7 +8,7 @@ mod ticks;
 
 use serde_json::Value;
 
-use crate::{Error, Options, kind::Kind};
+use crate::{Error, Options};
 
 /// Something that is measured.
 pub struct Case {
@@ -33,7 +33,7 @@ pub struct Outcome {
 /// What one kind did.
 pub struct Row {
     /// Who.
-    pub kind: Kind,
+    pub name: &'static str,
     /// What the table shows.
     pub cells: Vec<String>,
     /// The same for programs, with all repetitions.

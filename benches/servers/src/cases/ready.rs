@@ -53,7 +53,7 @@ fn measure(options: &Options) -> Result<Outcome, Error> {
             cells.push(format!("{:.2}", by_cpu.over(&runs.samples(Kind::new(framework, Writer::Peer), cpu))));
         }
         let json = json!({ "events_per_s": by_wall.json(), "events_per_cpu_s": by_cpu.json() });
-        Row { kind, cells, json }
+        Row { name: kind.name(), cells, json }
     });
     Ok(Outcome {
         bars: bars.collect(),

@@ -89,7 +89,7 @@ impl Stalled {
         let kib = |figure: fn(&Figures) -> u64, from| format!("{:+.0}", self.growth(figure, from) / 1024.0);
         let series = |figure: fn(&Figures) -> u64| self.figures.iter().map(figure).collect::<Vec<_>>();
         Row {
-            kind: self.kind,
+            name: self.kind.name(),
             cells: vec![
                 produced.to_string(),
                 (produced * ENCODED.len() as u64 / 1024).to_string(),

@@ -48,7 +48,7 @@ fn measure(options: &Options) -> Result<Outcome, Error> {
     let rows = runs.kinds().map(|kind| {
         let (median, p99) = (runs.samples(kind, median), runs.samples(kind, |run| run.p99));
         Row {
-            kind,
+            name: kind.name(),
             cells: vec![
                 format!("{:.2}", median.median() * 1e-3),
                 format!("{:.1}", median.scaled(1e-3)),

@@ -1,0 +1,105 @@
+//! All come back at once.
+
+use serde_json::json;
+
+use super::{Bar, Case, Error, Hub, Limit, Options, Outcome, Report, Row, Runs, Server, everybody, ours_over};
+
+/// With a short log.
+pub const CASE: Case = Case {
+    name: "storm",
+    about: "5,000 subscribers come back at once after 20 events, while 20 more a second come: until all have all, ÷ the floor's",
+    measure: |options| measure(options, 0),
+};
+
+/// With a long one.
+pub const LONG_LOG: Case = Case {
+    name: "storm-long-log",
+    about: "the same, with a million events in the log of ours",
+    measure: |options| measure(options, if options.quick { 1000 } else { 1_000_000 }),
+};
+
+struct Run {
+    seconds: f64,
+    caught_up: f64,
+    cpu_seconds: f64,
+    lost: f64,
+}
+
+fn measure(options: &Options, prefilled: u64) -> Result<Outcome, Error> {
+    let hubs: Vec<Hub> = if prefilled == 0 {
+        everybody().collect()
+    } else {
+        // The command has no log from before, and the floor needs none: finding a place in a list costs it nothing.
+        [Hub::Floor].into_iter().chain(Hub::OURS).filter(|hub| *hub != Hub::Serve).collect()
+    };
+    let runs = Runs::interleaved(hubs.iter().copied(), options.reps, |hub| run(hub, prefilled, options))?;
+    let seconds = |hub| runs.samples(hub, |run: &Run| run.seconds);
+    let ours = hubs.iter().copied().filter(|hub| Hub::OURS.contains(hub));
+    let bars = ours.map(|hub| Bar {
+        what: ours_over(hub, "floor"),
+        figure: seconds(hub).over(&seconds(Hub::Floor)),
+        limit: Limit::AtMost(1.4),
+    });
+    let rows = runs.kinds().map(|hub| {
+        let seconds = seconds(hub);
+        let [caught_up, cpu, lost] = [
+            runs.samples(hub, |run| run.caught_up),
+            runs.samples(hub, |run| run.cpu_seconds),
+            runs.samples(hub, |run| run.lost),
+        ];
+        Row {
+            name: hub.name(),
+            cells: vec![
+                format!("{:.0}", seconds.median() * 1e3),
+                format!("{:.0}", seconds.scaled(1e3)),
+                format!("{:.2}", seconds.over(&self::floor(&runs))),
+                format!("{:.0}", caught_up.median()),
+                format!("{:.2}", cpu.median()),
+                format!("{:.0}", lost.median()),
+            ],
+            json: json!({
+                "seconds": seconds.json(), "caught_up": caught_up.json(), "cpu_seconds": cpu.json(), "lost": lost.json(),
+            }),
+        }
+    });
+    Ok(Outcome {
+        bars: bars.collect(),
+        columns: vec!["all, ms", "min–max", "÷ floor", "caught up", "CPU, s", "lost"],
+        rows: rows.collect(),
+    })
+}
+
+fn floor(runs: &Runs<Hub, Run>) -> crate::stats::Samples {
+    runs.samples(Hub::Floor, |run| run.seconds)
+}
+
+fn run(hub: Hub, prefilled: u64, options: &Options) -> Result<Run, Error> {
+    let (subscribers, duration) = if options.quick { ("200", "0.3") } else { ("5000", "1") };
+    let prefilled = if hub == Hub::Floor { 0 } else { prefilled };
+    let server = Server::start(hub, prefilled, options)?;
+    let arguments = [
+        "--subscribers",
+        subscribers,
+        "--publish",
+        &server.url,
+        "--rate",
+        "20",
+        "--size",
+        "100",
+        "--duration",
+        duration,
+        "--reconnect",
+        "--missed",
+        "20",
+        "--spin",
+    ];
+    let report = Report::of(hub, &server, options, &arguments)?;
+    let cpu = ["user", "system"].map(|part| report.number(&format!("reconnect/load/server/{part}_seconds")));
+    let [user, system] = cpu;
+    Ok(Run {
+        seconds: report.number("reconnect/seconds")?,
+        caught_up: report.number("reconnect/caught_up")?,
+        cpu_seconds: user? + system?,
+        lost: report.number("check/lost")?,
+    })
+}

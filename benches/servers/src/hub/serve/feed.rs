@@ -1,0 +1,64 @@
+//! What all servers of our hub share, and what all servers of a broadcast channel do.
+
+use std::{borrow::Cow, convert::Infallible};
+
+use futures_util::{Stream, stream};
+use tidings_axum::Frame;
+use tidings_hub::{Hub, Id, Start, Subscription, Topics};
+use tokio::sync::broadcast;
+
+use crate::Error;
+
+const TOPIC: &str = "bench";
+
+/// Our hub with one topic.
+#[derive(Clone)]
+pub struct Feed {
+    hub: Hub,
+    topics: Topics,
+}
+
+impl Feed {
+    /// A hub that has so many events already. On a runtime.
+    pub fn new(prefilled: u64) -> Result<Self, Error> {
+        let hub = Hub::builder().keep_events(1 << 21).keep_bytes(1 << 30).build()?;
+        for number in 0..prefilled {
+            hub.publish(TOPIC, Frame::event(&format!("before {number}")))?;
+        }
+        Ok(Self { hub, topics: Topics::of(TOPIC)? })
+    }
+
+    /// Publishes what a form says.
+    pub fn publish(&self, form: &[u8]) -> Result<Id, Error> {
+        Ok(self.hub.publish(TOPIC, Frame::event(&data(form)))?)
+    }
+
+    /// The events for a client.
+    pub fn subscribe(&self, last_event_id: Option<&str>) -> Subscription {
+        self.hub.subscribe(&self.topics, &Start::after_or(last_event_id, Start::Live))
+    }
+}
+
+/// The data that a form says.
+pub fn data(form: &[u8]) -> Cow<'_, str> {
+    form_urlencoded::parse(form).find_map(|(name, value)| (name == "data").then_some(value)).unwrap_or_default()
+}
+
+/// What comes from a broadcast channel, as its users write it: who lags goes on with what there is.
+pub fn received(receiver: broadcast::Receiver<String>) -> impl Stream<Item = Result<String, Infallible>> + Send {
+    stream::unfold(receiver, |mut receiver| async {
+        loop {
+            match receiver.recv().await {
+                Ok(data) => return Some((Ok(data), receiver)),
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    })
+}
+
+/// One event, and then nothing.
+pub fn one_event() -> impl Stream<Item = Result<bytes::Bytes, Infallible>> + Send + Sync {
+    use futures_util::StreamExt as _;
+    stream::iter([Ok(bytes::Bytes::from_static(b"data: first\n\n"))]).chain(stream::pending())
+}

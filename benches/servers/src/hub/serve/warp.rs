@@ -1,0 +1,76 @@
+//! warp.
+
+use std::{future::Future, net::TcpListener};
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use tidings_warp::{EventStream, LastEventId};
+use tokio::sync::broadcast;
+use warp::{
+    Filter,
+    http::StatusCode,
+    reply,
+    sse::{self, Event},
+};
+
+use super::{
+    feed::{Feed, data, one_event, received},
+    runtime,
+};
+use crate::{Error, hub::kind::Flavour};
+
+/// Our hub.
+pub fn tidings(flavour: Flavour, prefilled: u64, listener: TcpListener) -> Result<(), Error> {
+    run(flavour, async move {
+        let feed = Feed::new(prefilled)?;
+        let publisher = feed.clone();
+        let subscribe = warp::get()
+            .and(tidings_warp::last_event_id())
+            .map(move |last: LastEventId| EventStream::new(feed.subscribe(last.as_str())));
+        let publish = warp::post().and(warp::body::bytes()).map(move |form: Bytes| match publisher.publish(&form) {
+            Ok(id) => reply::with_status(id.to_string(), StatusCode::OK),
+            Err(error) => reply::with_status(error.to_string(), StatusCode::BAD_REQUEST),
+        });
+        serve(listener, subscribe.or(publish)).await
+    })
+}
+
+/// A broadcast channel.
+pub fn peer(listener: TcpListener) -> Result<(), Error> {
+    run(Flavour::Current, async move {
+        let sender = broadcast::channel(1024).0;
+        let publisher = sender.clone();
+        let subscribe = warp::get().map(move || {
+            let events = received(sender.subscribe()).map(|data| data.map(|data| Event::default().data(data)));
+            sse::reply(sse::keep_alive().stream(events))
+        });
+        let publish = warp::post().and(warp::body::bytes()).map(move |form: Bytes| {
+            // Nobody may be there to receive it.
+            let _ = publisher.send(data(&form).into_owned());
+            StatusCode::OK
+        });
+        serve(listener, subscribe.or(publish)).await
+    })
+}
+
+/// No hub.
+pub fn bare(listener: TcpListener) -> Result<(), Error> {
+    run(Flavour::Current, async move {
+        let subscribe =
+            warp::get().map(|| reply::with_header(reply::stream(one_event()), "content-type", "text/event-stream"));
+        serve(listener, subscribe).await
+    })
+}
+
+async fn serve<F>(listener: TcpListener, routes: F) -> Result<(), Error>
+where
+    F: Filter<Extract: warp::Reply, Error = warp::Rejection> + Clone + Send + Sync + 'static,
+{
+    warp::serve(routes).incoming(tokio::net::TcpListener::from_std(listener)?).run().await;
+    Ok(())
+}
+
+fn run(flavour: Flavour, served: impl Future<Output = Result<(), Error>> + Send + 'static) -> Result<(), Error> {
+    // In a task, because what `block_on` is given is no task of the runtime's own.
+    runtime(flavour)?.block_on(async { tokio::spawn(served).await? })
+}
