@@ -43,7 +43,7 @@ pub use driver::{
 };
 pub use events::{Events, EventsError};
 #[cfg(feature = "json")]
-pub use json::{Json, JsonError};
+pub use json::{Json, JsonError, is_api_error};
 pub use machine::ReadyState;
 pub use tidings_codec::{DecodeError, DecoderOptions, EventId, OwnedEvent};
 

@@ -78,13 +78,44 @@ mod json {
         )]);
         let mut values = Events::new(body).json::<u32>(Some("[DONE]"));
         assert_eq!(values.next().await.unwrap().unwrap(), 1);
-        let Some(Err(JsonError::Data { event, .. })) = values.next().await else { panic!("it is no number") };
+        let Some(Err(JsonError::Api(event))) = values.next().await else { panic!("it is an error") };
         assert_eq!((event.event_type(), event.data()), ("error", "{\"why\":\"overloaded\"}"));
         assert_eq!(values.next().await.unwrap().unwrap(), 2);
         assert!(!values.is_done());
         assert!(values.next().await.is_none());
         assert!(values.is_done());
         assert!(values.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn errors_of_the_api() {
+        for (body, expected) in [
+            // As Anthropic and OpenAI send them.
+            ("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n", true),
+            ("data: {\"error\":{\"message\":\"no credit\"}}\n\n", true),
+            ("data: { \"error\" : \"no credit\" }\n\n", true),
+            ("event: error\ndata\n\n", true),
+            ("data: {\"error\":null}\n\n", false),
+            ("data: {\"error\":false}\n\n", false),
+            ("data: {\"text\":\"\\\"error\\\"\",\"inner\":{\"error\":1}}\n\n", false),
+            ("data: [\"error\"]\n\n", false),
+            ("data: {\"error\":\n\n", false),
+        ] {
+            let mut values = Events::new(chunks(vec![Ok(body)])).json::<bool>(None);
+            match values.next().await.unwrap().unwrap_err() {
+                JsonError::Api(_) => assert!(expected, "{body}"),
+                JsonError::Data { .. } => assert!(!expected, "{body}"),
+                error => panic!("{error}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn data_of_another_shape_is_no_error_of_the_api() {
+        let mut values = Events::new(chunks(vec![Ok("data: x\n\ndata: 1\n\n")])).json::<u32>(None);
+        let Some(Err(JsonError::Data { event, .. })) = values.next().await else { panic!("it is no number") };
+        assert_eq!(event.data(), "x");
+        assert_eq!(values.next().await.unwrap().unwrap(), 1);
     }
 
     #[tokio::test]

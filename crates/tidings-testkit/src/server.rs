@@ -183,6 +183,15 @@ impl Exchange {
         self.send(body);
     }
 
+    /// From now on, to send fails when the client has taken nothing for so long.
+    ///
+    /// # Panics
+    ///
+    /// If that is zero.
+    pub fn set_write_timeout(&mut self, timeout: Duration) {
+        self.stream.set_write_timeout(Some(timeout)).expect("it is more than zero");
+    }
+
     /// Ends the response, but listens on.
     pub fn half_close(&mut self) {
         let _ = self.stream.shutdown(Shutdown::Write);

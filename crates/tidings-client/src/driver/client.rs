@@ -5,9 +5,10 @@ use reqwest::{ClientBuilder, redirect};
 use super::{Error, ErrorKind};
 
 /// A builder of HTTP clients as an [`EventSource`](super::EventSource) makes them for itself: for adding what only it can set
-/// (a proxy, certificates, the time that TCP may take to connect), and for one client that many event sources share.
+/// (a proxy, the time that TCP may take to connect), and for one client that many event sources share.
 ///
-/// It follows no redirects, because an event source does that itself, and its TLS is what the features of this crate say.
+/// It follows no redirects, because an event source does that itself. With the feature `tls` it trusts whom the system trusts, or on
+/// Linux the certificates of `SSL_CERT_FILE`; whatever else is to be set of TLS is set as a whole, with `tls_backend_preconfigured`.
 ///
 /// # Errors
 ///

@@ -1,4 +1,6 @@
-//! What the tests of the driver share.
+//! What the tests of the driver share. Not each of them needs all of it.
+
+#![allow(dead_code)]
 
 use std::time::Duration;
 
@@ -46,4 +48,15 @@ pub(crate) async fn error(source: &mut EventSource) -> Error {
     assert!(!error.will_retry());
     assert!(next(source).await.is_none(), "an error is the end");
     error
+}
+
+/// What an error stands on, from the nearest to the last.
+pub(crate) fn causes(error: &Error) -> Vec<&(dyn std::error::Error + 'static)> {
+    let mut causes = Vec::new();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        causes.push(cause);
+        next = cause.source();
+    }
+    causes
 }
