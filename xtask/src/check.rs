@@ -7,6 +7,7 @@ use crate::{
     metadata::Metadata,
     msrv, no_std,
     run::{Result, Steps, command, run, run_command},
+    wasm,
 };
 
 /// The packages that are workspaces of their own.
@@ -34,6 +35,7 @@ pub(crate) fn steps(steps: &mut Steps) {
     steps.step("rust-version", msrv::check);
     steps.step("features", features);
     steps.step("no_std", no_std::check);
+    steps.step("wasm32", wasm::check);
     steps.step("vectors", || run("cargo test -p tidings-testkit --lib"));
     steps.step("changelog", changelog);
     steps.step("paths", paths);

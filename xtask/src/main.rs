@@ -15,6 +15,7 @@ mod no_std;
 mod parts;
 mod run;
 mod test;
+mod wasm;
 
 use std::{env, process::ExitCode};
 

@@ -16,6 +16,7 @@ pub(crate) fn steps(steps: &mut Steps) {
         ("tests, default features", "cargo test -p tidings-codec"),
         ("tests, only std", "cargo test -p tidings-codec --no-default-features --features std --lib"),
         ("tests, no features", "cargo test -p tidings-codec --no-default-features --lib"),
+        ("tests of the client, no features", "cargo test -p tidings-client --no-default-features --tests"),
         ("tests of the peers' benchmark", "cargo test --release --manifest-path benches/peers/Cargo.toml"),
         ("tests of the servers' benchmark", "cargo test --release --manifest-path benches/servers/Cargo.toml"),
     ] {

@@ -1,14 +1,19 @@
-//! Reading Server-Sent Events: the body of a response, from any HTTP library, as a stream of events.
+//! Reading Server-Sent Events: an `EventSource`, the events of one response, and the rules of both for any HTTP library.
 //!
-//! [`Events`] turns a stream of chunks into a stream of events, each as soon as it is complete. It knows no HTTP library and no
-//! runtime. The client that connects, reconnects and keeps the last event ID is to come in this crate.
+//! | | |
+//! |---|---|
+//! | `EventSource` | keeps a connection to an event stream: reconnects, and resumes behind the last event that you got |
+//! | `events` | the events of one response, or what the server says instead: for the answers of LLMs |
+//! | [`Events`] | the events in any stream of chunks, from any HTTP library |
+//! | [`machine`] | the rules of `EventSource`, without IO, for any HTTP library |
+//!
+//! The first two stand on reqwest and tokio, and are there with the feature `driver`. The others know no HTTP library and no runtime.
 //!
 //! ```
 //! use futures_util::{StreamExt as _, stream};
 //! use tidings_client::Events;
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-//! // With reqwest: response.bytes_stream()
 //! let body = stream::iter(["data: Hel", "lo\n\ndata: [DONE]\n\n"].map(Ok::<_, std::io::Error>));
 //!
 //! let mut events = Events::new(body);
@@ -23,9 +28,16 @@
 //! # }).unwrap();
 //! ```
 //!
+//! # What this crate does not do
+//!
+//! It reads; [`tidings_codec`] writes event streams too, and `tidings-http` and its adapters serve them.
+//!
 //! # Features
 //!
-//! - `json`: [`Events::json`], data into any serde type.
+//! - `driver` (default): `EventSource` and `events`, with reqwest.
+//! - `tls` (default): https, with rustls. `http2` (default): HTTP/2.
+//! - `json`: `Events::json`, data into any serde type.
+//! - `gzip`, `brotli`, `zstd`: compressed responses. `socks`, `system-proxy`: more proxies than those of the environment.
 
 #![forbid(unsafe_code)]
 
@@ -48,6 +60,6 @@ pub use machine::ReadyState;
 pub use tidings_codec::{DecodeError, DecoderOptions, EventId, OwnedEvent};
 
 /// The examples of the README are tests.
-#[cfg(all(doctest, feature = "json"))]
+#[cfg(all(doctest, feature = "driver", feature = "json"))]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -1,10 +1,14 @@
-//! The examples in the README of the repository, in `docs/serving` and in `docs/hub`, which are run as doctests of this package.
+//! The examples in the README of the repository and in `docs`, which are run as doctests of this package.
 
 #![forbid(unsafe_code)]
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 mod readme {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/client.md")]
+mod client {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/serving/README.md")]
