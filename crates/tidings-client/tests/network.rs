@@ -357,6 +357,25 @@ async fn errors_have_no_secrets() {
     assert!(!texts.contains("secret") && !texts.contains("private"), "{texts}");
 }
 
+/// Runs a test of this file again, in a process that finds no certificates.
+#[cfg(all(feature = "tls", target_os = "linux"))]
+#[test]
+fn plain_http_needs_no_certificates() {
+    let mut this = std::process::Command::new(std::env::current_exe().unwrap());
+    this.env("SSL_CERT_FILE", "none").env("SSL_CERT_DIR", "none");
+    let output = this.args(["--exact", "comments_on_request", "without_certificates", "--include-ignored"]).output();
+    let output = output.unwrap();
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("2 passed"), "{output:?}");
+}
+
+#[cfg(all(feature = "tls", target_os = "linux"))]
+#[test]
+#[ignore = "for plain_http_needs_no_certificates"]
+fn without_certificates() {
+    assert_eq!(EventSource::new("https://127.0.0.1/").unwrap_err().kind(), ErrorKind::Client);
+    assert_eq!(client_builder().unwrap_err().kind(), ErrorKind::Client);
+}
+
 #[test]
 fn a_header_that_cannot_be_sent_is_an_error_at_once() {
     for (name, value) in [("x y", "1"), ("x", "1\n2"), ("", "1")] {

@@ -154,7 +154,7 @@ impl EventSourceBuilder {
             return Err(Error::new(ErrorKind::Url));
         }
         let request = Request {
-            client: self.client.map_or_else(client::client, Ok)?,
+            client: self.client.map_or_else(|| client::client_for(&url), Ok)?,
             url,
             method: self.method,
             headers: self.headers?,

@@ -1,6 +1,6 @@
 //! The HTTP client.
 
-use reqwest::{ClientBuilder, redirect};
+use reqwest::{Client, ClientBuilder, Url, redirect};
 
 use super::{Error, ErrorKind};
 
@@ -30,30 +30,61 @@ use super::{Error, ErrorKind};
 pub fn client_builder() -> Result<ClientBuilder, Error> {
     let builder = ClientBuilder::new().redirect(redirect::Policy::none());
     #[cfg(feature = "tls")]
-    let builder = builder.tls_backend_preconfigured(tls().map_err(|error| Error::with(ErrorKind::Client, error))?);
+    let builder = builder.tls_backend_preconfigured(tls::trusting_the_system().map_err(unusable)?);
     Ok(builder)
 }
 
-pub(super) fn client() -> Result<reqwest::Client, Error> {
-    client_builder()?.build().map_err(|error| Error::with(ErrorKind::Client, error))
+/// The client of an event source that was given none.
+pub(super) fn client_for(url: &Url) -> Result<Client, Error> {
+    #[cfg(feature = "tls")]
+    let builder = match client_builder() {
+        // A machine without certificates can speak plain HTTP.
+        Err(_) if url.scheme() == "http" => ClientBuilder::new()
+            .redirect(redirect::Policy::none())
+            .tls_backend_preconfigured(tls::trusting_nobody().map_err(unusable)?),
+        builder => builder?,
+    };
+    #[cfg(not(feature = "tls"))]
+    let builder = match url.scheme() {
+        "http" => client_builder()?,
+        _ => return Err(unusable("https needs the feature `tls`")),
+    };
+    builder.build().map_err(unusable)
 }
 
-/// With the cryptography that the program has chosen for all of itself, if it has.
+fn unusable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::with(ErrorKind::Client, error)
+}
+
 #[cfg(feature = "tls")]
-fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
+mod tls {
     use std::sync::Arc;
 
-    use rustls::crypto::{CryptoProvider, ring};
+    use rustls::{
+        ClientConfig, ConfigBuilder, Error, RootCertStore, WantsVerifier,
+        crypto::{CryptoProvider, ring},
+    };
     use rustls_platform_verifier::BuilderVerifierExt as _;
 
-    let provider = CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(ring::default_provider()));
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
-        .with_no_client_auth();
-    if cfg!(feature = "http2") {
-        config.alpn_protocols.push(b"h2".into());
+    pub(super) fn trusting_the_system() -> Result<ClientConfig, Error> {
+        Ok(with_protocols(builder()?.with_platform_verifier()?.with_no_client_auth()))
     }
-    config.alpn_protocols.push(b"http/1.1".into());
-    Ok(config)
+
+    pub(super) fn trusting_nobody() -> Result<ClientConfig, Error> {
+        Ok(with_protocols(builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth()))
+    }
+
+    /// With the cryptography that the program has chosen for all of itself, if it has.
+    fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
+        let provider = CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(ring::default_provider()));
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
+    }
+
+    fn with_protocols(mut config: ClientConfig) -> ClientConfig {
+        if cfg!(feature = "http2") {
+            config.alpn_protocols.push(b"h2".into());
+        }
+        config.alpn_protocols.push(b"http/1.1".into());
+        config
+    }
 }

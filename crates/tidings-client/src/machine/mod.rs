@@ -21,6 +21,8 @@
 //! [`Output::Reconnecting`], [`Output::Ended`], [`Output::Failed`] and `close` end the connection: drop the request or the
 //! response, if there still is one, and tell the machine nothing more of it. An input that does not fit the state is ignored.
 //!
+//! Chunks wait in the machine until their events are taken. A driver that reads while the user is busy should stop at some point.
+//!
 //! Time is a [`Duration`] since any moment that the driver has chosen, on a clock that does not go back.
 //!
 //! # No event twice, none left out
@@ -50,7 +52,7 @@
 //! let Some(Output::Event(event)) = machine.poll() else { panic!("there is an event") };
 //! assert_eq!(event.data(), "hello");
 //! assert!(matches!(machine.poll(), Some(Output::Reconnecting { .. })));
-//! assert_eq!(machine.poll().is_none(), true); // until the deadline
+//! assert!(machine.poll().is_none()); // until the deadline
 //!
 //! machine.handle_timeout(machine.deadline().unwrap());
 //! assert!(matches!(machine.poll(), Some(Output::Connect)));
