@@ -1,0 +1,77 @@
+"""What can go wrong. Those of the extension module are raised by it, from here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class TidingsError(Exception):
+    """The base class of all errors of this package."""
+
+
+class EventTooLarge(TidingsError, ValueError):
+    """An event is larger than ``max_event_bytes``: the only error that the bytes of a stream can cause."""
+
+    def __init__(self, message: str, position: int, max_event_bytes: int) -> None:
+        super().__init__(message, position, max_event_bytes)
+        self.position = position
+        """The offset in the event stream of the first byte that found no room."""
+        self.max_event_bytes = max_event_bytes
+        """The limit."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class InvalidName(TidingsError, ValueError):
+    """An event type or ID has what would inject a line into the stream, or make the ID be ignored."""
+
+
+class UnexpectedResponse(TidingsError):
+    """A response is no event stream.
+
+    The response is not closed, so that what it says can be read.
+    """
+
+    def __init__(self, message: str, response: Any) -> None:
+        super().__init__(message)
+        self.response = response
+        """The response, as it was given."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Responses hold connections, which cannot be pickled. The message can.
+        return (type(self)._without_response, (self.__dict__ | {"response": None}, *self.args))
+
+    @classmethod
+    def _without_response(cls, attributes: dict[str, Any], message: str) -> UnexpectedResponse:
+        error = cls.__new__(cls, message)
+        error.__dict__.update(attributes)
+        return error
+
+
+class UnexpectedStatus(UnexpectedResponse):
+    """The status of a response is not 200."""
+
+    def __init__(self, status: int, response: Any) -> None:
+        super().__init__(f"status {status} instead of 200", response)
+        self.status = status
+        """The status."""
+
+
+class UnexpectedContentType(UnexpectedResponse, ValueError):
+    """The content type of a response is not ``text/event-stream``."""
+
+    def __init__(self, content_type: str | None, response: Any) -> None:
+        said = "no content type" if content_type is None else f"content type {content_type!r}"
+        super().__init__(f"{said} instead of text/event-stream", response)
+        self.content_type = content_type
+        """What the response has as ``Content-Type``, or ``None``."""
+
+
+class UnexpectedContentEncoding(UnexpectedResponse):
+    """The body of a response is compressed, and the library does not decompress it, as ``http.client`` does not."""
+
+    def __init__(self, content_encoding: str, response: Any) -> None:
+        super().__init__(f"content encoding {content_encoding!r}, which this library leaves to you", response)
+        self.content_encoding = content_encoding
+        """What the response has as ``Content-Encoding``."""

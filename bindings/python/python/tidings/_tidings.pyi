@@ -1,0 +1,139 @@
+from collections.abc import Callable, Iterable
+from types import GenericAlias
+from typing import Any, Final, Generic, Literal, TypeVar, final, overload
+
+from typing_extensions import Buffer, Self, disjoint_base
+
+__all__ = [
+    "DEFAULT_MAX_EVENT_BYTES",
+    "Comment",
+    "Decoder",
+    "EventIterator",
+    "ReconnectionTime",
+    "ServerSentEvent",
+    "__version__",
+    "encode",
+]
+
+__version__: Final[str]
+DEFAULT_MAX_EVENT_BYTES: Final[int]
+
+_Item = TypeVar("_Item", bound=ServerSentEvent | Comment | ReconnectionTime)
+
+@final
+class ServerSentEvent:
+    __match_args__ = ("event", "data", "id", "retry")
+    def __new__(
+        cls, event: str | None = None, data: str | None = None, id: str | None = None, retry: int | None = None
+    ) -> Self: ...
+    @property
+    def event(self) -> str: ...
+    @property
+    def data(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def retry(self) -> int | None: ...
+    def json(self) -> Any: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Comment:
+    __match_args__ = ("text",)
+    def __new__(cls, text: str) -> Self: ...
+    @property
+    def text(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class ReconnectionTime:
+    __match_args__ = ("milliseconds",)
+    def __new__(cls, milliseconds: int) -> Self: ...
+    @property
+    def milliseconds(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Decoder(Generic[_Item]):
+    @overload
+    def __new__(
+        cls,
+        *,
+        max_event_bytes: int = 16777216,
+        last_event_id: str = "",
+        comments: Literal[False] = False,
+        reconnection_times: Literal[False] = False,
+    ) -> Decoder[ServerSentEvent]: ...
+    @overload
+    def __new__(
+        cls,
+        *,
+        max_event_bytes: int = 16777216,
+        last_event_id: str = "",
+        comments: bool = False,
+        reconnection_times: Literal[False] = False,
+    ) -> Decoder[ServerSentEvent | Comment]: ...
+    @overload
+    def __new__(
+        cls,
+        *,
+        max_event_bytes: int = 16777216,
+        last_event_id: str = "",
+        comments: bool = False,
+        reconnection_times: bool = False,
+    ) -> Decoder[ServerSentEvent | Comment | ReconnectionTime]: ...
+    def feed(self, chunk: Buffer, /) -> list[_Item]: ...
+    def close(self) -> bool: ...
+    def reset(self) -> None: ...
+    @property
+    def last_event_id(self) -> str: ...
+    @property
+    def reconnection_time_ms(self) -> int | None: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
+
+@disjoint_base
+class EventIterator(Generic[_Item]):
+    def __new__(
+        cls,
+        chunks: Iterable[Buffer],
+        on_close: Callable[[], object] | None = None,
+        *,
+        stop: str | None = None,
+        max_event_bytes: int = 16777216,
+        last_event_id: str = "",
+        comments: bool = False,
+        reconnection_times: bool = False,
+    ) -> Self: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> _Item: ...
+    def close(self) -> None: ...
+    @property
+    def last_event_id(self) -> str: ...
+    @property
+    def reconnection_time_ms(self) -> int | None: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
+
+@overload
+def encode(
+    data: str,
+    *,
+    event: str | None = None,
+    id: str | None = None,
+    retry: int | None = None,
+    comment: str | None = None,
+) -> bytes: ...
+@overload
+def encode(
+    data: None = None,
+    *,
+    event: str | None = None,
+    id: str | None = None,
+    retry: int | None = None,
+    comment: str | None = None,
+    json: object = ...,
+) -> bytes: ...

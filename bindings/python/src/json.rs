@@ -1,0 +1,54 @@
+//! JSON: orjson where it is installed, else the standard library.
+
+use pyo3::{
+    exceptions::PyModuleNotFoundError,
+    intern,
+    prelude::*,
+    sync::PyOnceLock,
+    types::{IntoPyDict as _, PyDict},
+};
+
+/// What reads and what writes JSON.
+struct Json {
+    loads: Py<PyAny>,
+    dumps: Py<PyAny>,
+    /// So that the standard library writes what orjson writes: no spaces, no escapes for what is not ASCII, and only JSON.
+    dumps_options: Option<Py<PyDict>>,
+}
+
+impl Json {
+    fn get(py: Python<'_>) -> PyResult<&Self> {
+        static JSON: PyOnceLock<Json> = PyOnceLock::new();
+        JSON.get_or_try_init(py, || match py.import("orjson") {
+            Ok(module) => Self::new(&module, None),
+            Err(error) if error.is_instance_of::<PyModuleNotFoundError>(py) => {
+                let options = [("ensure_ascii", false), ("allow_nan", false)].into_py_dict(py)?;
+                options.set_item("separators", (",", ":"))?;
+                Self::new(&py.import("json")?, Some(options))
+            }
+            Err(error) => Err(error),
+        })
+    }
+
+    fn new(module: &Bound<'_, PyModule>, dumps_options: Option<Bound<'_, PyDict>>) -> PyResult<Self> {
+        let py = module.py();
+        Ok(Self {
+            loads: module.getattr(intern!(py, "loads"))?.unbind(),
+            dumps: module.getattr(intern!(py, "dumps"))?.unbind(),
+            dumps_options: dumps_options.map(Bound::unbind),
+        })
+    }
+}
+
+/// What a text in JSON says.
+pub(crate) fn loads<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = text.py();
+    Json::get(py)?.loads.bind(py).call1((text,))
+}
+
+/// An object in JSON: `bytes` from orjson, `str` from the standard library. Neither has line ends.
+pub(crate) fn dumps<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = object.py();
+    let json = Json::get(py)?;
+    json.dumps.bind(py).call((object,), json.dumps_options.as_ref().map(|options| options.bind(py)))
+}

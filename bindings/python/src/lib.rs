@@ -1,0 +1,39 @@
+//! The extension module `tidings._tidings`: the codec for Python.
+//!
+//! It converts bytes, text, errors and ownership; what an event stream means is for `tidings-codec` to say. A chunk crosses
+//! the border once, and the events it completes are made at once: see `docs/design/0010-python.md`.
+
+mod block;
+mod chunk;
+mod decoder;
+mod encode;
+mod errors;
+mod event;
+mod event_iterator;
+mod json;
+mod options;
+mod stream;
+mod text;
+
+use pyo3::prelude::*;
+
+/// The module. It needs no GIL: what can change is behind a check of who borrows it.
+#[pymodule(gil_used = false)]
+mod _tidings {
+    #[pymodule_export]
+    use crate::decoder::Decoder;
+    #[pymodule_export]
+    use crate::encode::encode;
+    #[pymodule_export]
+    use crate::event::{Comment, ReconnectionTime, ServerSentEvent};
+    #[pymodule_export]
+    use crate::event_iterator::EventIterator;
+
+    use super::{Bound, PyModule, PyModuleMethods as _, PyResult, options::DEFAULT_MAX_EVENT_BYTES};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("DEFAULT_MAX_EVENT_BYTES", DEFAULT_MAX_EVENT_BYTES)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,168 @@
+//! An event stream: the codec, and what it finds as objects.
+
+use pyo3::{intern, prelude::*, types::PyString};
+use tidings_codec::{DecodeError, Decoder, DecoderOptions, Item};
+
+use crate::{
+    block::Block,
+    event::{Comment, ReconnectionTime, ServerSentEvent, milliseconds},
+    text::text,
+};
+
+/// Decodes chunks into objects.
+pub(crate) struct Stream {
+    decoder: Decoder,
+    reconnection_times: bool,
+    block: Block,
+    types: Types,
+    id: LastId,
+}
+
+/// What ended the decoding of a chunk.
+pub(crate) enum End {
+    /// The chunk is used up.
+    Chunk,
+    /// An event with the data that was to stop it. It was not handed over.
+    Stop,
+    /// An event is too large.
+    Failure(DecodeError),
+}
+
+impl Stream {
+    pub(crate) fn new(options: DecoderOptions, reconnection_times: bool) -> Self {
+        Self {
+            decoder: Decoder::with_options(options),
+            reconnection_times,
+            block: Block::default(),
+            types: Types::default(),
+            id: LastId::default(),
+        }
+    }
+
+    /// Decodes a chunk, and hands over the objects it completes in their order.
+    #[inline]
+    pub(crate) fn feed(
+        &mut self,
+        py: Python<'_>,
+        chunk: &[u8],
+        stop: Option<&str>,
+        mut each: impl FnMut(Py<PyAny>),
+    ) -> PyResult<End> {
+        let mut items = self.decoder.feed(chunk);
+        let mut looked = 0; // to where the block was looked at
+        loop {
+            match items.next() {
+                Ok(Some(Item::Event(event))) => {
+                    if stop == Some(event.data) {
+                        return Ok(End::Stop);
+                    }
+                    let mut object = ServerSentEvent {
+                        event: self.types.get(py, event.event_type),
+                        data: text(py, event.data).unbind(),
+                        id: self.id.get(py, event.last_event_id),
+                        retry: None,
+                    };
+                    if self.block.has_retry() {
+                        let end = chunk.len() - items.remaining().len();
+                        object.retry = self.block.take(&chunk[looked..end]).map(milliseconds);
+                    }
+                    each(Py::new(py, object)?.into_any());
+                }
+                Ok(Some(Item::ReconnectionTime(time))) => {
+                    looked = chunk.len() - items.remaining().len();
+                    self.block.set(&chunk[..looked], time);
+                    if self.reconnection_times {
+                        each(Py::new(py, ReconnectionTime { milliseconds: milliseconds(time) })?.into_any());
+                    }
+                }
+                Ok(Some(Item::Comment(comment))) => {
+                    let text = text(py, comment).unbind();
+                    each(Py::new(py, Comment { text })?.into_any());
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    self.block.pass(&chunk[looked..]);
+                    return Ok(End::Chunk);
+                }
+                Err(error) => return Ok(End::Failure(error)),
+            }
+        }
+    }
+
+    pub(crate) fn last_event_id(&self) -> &str {
+        self.decoder.last_event_id()
+    }
+
+    pub(crate) fn reconnection_time_ms(&self) -> Option<u64> {
+        self.decoder.reconnection_time().map(milliseconds)
+    }
+
+    /// Ends the stream. Returns whether it was cut.
+    pub(crate) fn finish(&mut self) -> bool {
+        self.block = Block::default();
+        self.decoder.finish()
+    }
+}
+
+/// The event types seen, each of them one object: a stream has few.
+#[derive(Default)]
+struct Types {
+    seen: Vec<(Box<str>, Py<PyString>)>,
+    /// The one that gives way to the next.
+    oldest: usize,
+}
+
+impl Types {
+    const MOST: usize = 8;
+    const LONGEST: usize = 64;
+
+    #[inline]
+    fn get(&mut self, py: Python<'_>, event_type: &str) -> Py<PyString> {
+        if event_type == "message" {
+            return intern!(py, "message").clone().unbind();
+        }
+        match self.seen.iter().find(|(seen, _)| **seen == *event_type) {
+            Some((_, object)) => object.clone_ref(py),
+            None => self.add(py, event_type),
+        }
+    }
+
+    #[cold]
+    fn add(&mut self, py: Python<'_>, event_type: &str) -> Py<PyString> {
+        let object = text(py, event_type).unbind();
+        if event_type.len() <= Self::LONGEST {
+            let seen = (event_type.into(), object.clone_ref(py));
+            if self.seen.len() < Self::MOST {
+                self.seen.push(seen);
+            } else {
+                self.seen[self.oldest] = seen;
+                self.oldest = (self.oldest + 1) % Self::MOST;
+            }
+        }
+        object
+    }
+}
+
+/// The last event ID, one object for all the events that have it.
+#[derive(Default)]
+struct LastId {
+    text: String,
+    object: Option<Py<PyString>>,
+}
+
+impl LastId {
+    #[inline]
+    fn get(&mut self, py: Python<'_>, id: &str) -> Py<PyString> {
+        if id.is_empty() {
+            // Not compared: `memcmp` of two empty texts, whose pointers point nowhere, takes as long as all of the rest.
+            return intern!(py, "").clone().unbind();
+        }
+        match &self.object {
+            Some(object) if self.text == id => object.clone_ref(py),
+            _ => {
+                id.clone_into(&mut self.text);
+                self.object.insert(text(py, id).unbind()).clone_ref(py)
+            }
+        }
+    }
+}
