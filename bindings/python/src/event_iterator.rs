@@ -1,7 +1,5 @@
 //! The events of chunks that an iterator gives.
 
-use std::collections::VecDeque;
-
 use pyo3::{
     PyTraverseError, PyVisit,
     exceptions::PyTypeError,
@@ -10,10 +8,10 @@ use pyo3::{
 };
 
 use crate::{
-    chunk::chunk,
-    errors::{decode_error, shared},
+    errors::shared,
     options::{DEFAULT_MAX_EVENT_BYTES, options},
-    stream::{End, Stream},
+    queue::{End, Queue},
+    stream::Stream,
 };
 
 /// Iterates over the events of an iterable of chunks. It asks for a chunk when what the last one completed is handed over.
@@ -21,9 +19,7 @@ use crate::{
 /// What users get is a subclass of it in Python, `tidings.Events`.
 #[pyclass(subclass, module = "tidings._tidings")]
 pub(crate) struct EventIterator {
-    stream: Stream,
-    stop: Option<String>,
-    found: VecDeque<Py<PyAny>>,
+    queue: Queue,
     source: Source,
     /// Called once, without arguments, when there is nothing more to come.
     on_close: Option<Py<PyAny>>,
@@ -59,13 +55,8 @@ impl EventIterator {
             return Err(PyTypeError::new_err("an iterable of chunks is needed, for one chunk put it in a list"));
         }
         let options = options(chunks.py(), max_event_bytes, last_event_id, comments)?;
-        Ok(Self {
-            stream: Stream::new(options, reconnection_times),
-            stop,
-            found: VecDeque::new(),
-            source: Source::Chunks(chunks.try_iter()?.unbind()),
-            on_close,
-        })
+        let queue = Queue::new(Stream::new(options, reconnection_times), stop);
+        Ok(Self { queue, source: Source::Chunks(chunks.try_iter()?.unbind()), on_close })
     }
 
     fn __iter__(slf: Py<Self>) -> Py<Self> {
@@ -77,7 +68,7 @@ impl EventIterator {
         loop {
             let chunks = {
                 let mut this = Self::borrow(slf)?;
-                if let Some(item) = this.found.pop_front() {
+                if let Some(item) = this.queue.found.pop_front() {
                     return Ok(Some(item));
                 }
                 match std::mem::replace(&mut this.source, Source::Waiting) {
@@ -102,7 +93,7 @@ impl EventIterator {
         let dropped = {
             let mut this = Self::borrow(slf)?;
             let source = std::mem::replace(&mut this.source, Source::Ended(None));
-            (std::mem::take(&mut this.found), source)
+            (std::mem::take(&mut this.queue.found), source)
         };
         drop(dropped);
         Self::ended(slf, None).map(drop)
@@ -113,13 +104,13 @@ impl EventIterator {
     /// It is that of all chunks read so far, so it may be ahead of the event taken last.
     #[getter]
     fn last_event_id(slf: &Bound<'_, Self>) -> PyResult<String> {
-        Ok(Self::borrow(slf)?.stream.last_event_id().to_owned())
+        Ok(Self::borrow(slf)?.queue.stream.last_event_id().to_owned())
     }
 
     /// The reconnection time that the stream set last, in milliseconds, or None if it has set none.
     #[getter]
     fn reconnection_time_ms(slf: &Bound<'_, Self>) -> PyResult<Option<u64>> {
-        Ok(Self::borrow(slf)?.stream.reconnection_time_ms())
+        Ok(Self::borrow(slf)?.queue.stream.reconnection_time_ms())
     }
 
     #[classmethod]
@@ -155,18 +146,10 @@ impl EventIterator {
         if !matches!(self.source, Source::Waiting) {
             return; // closed while we waited
         }
-        self.source = match next.map(|next| next.and_then(|next| chunk(&next))) {
-            None => Source::Ended(None),
+        self.source = match next.map(|chunk| self.queue.push(py, &chunk?)) {
+            None | Some(Ok(End::Stop)) => Source::Ended(None),
+            Some(Ok(End::Chunk)) => Source::Chunks(chunks),
             Some(Err(error)) => Source::Ended(Some(error)),
-            Some(Ok(chunk)) => {
-                let Self { stream, found, stop, .. } = self;
-                match stream.feed(py, chunk.as_bytes(), stop.as_deref(), |item| found.push_back(item)) {
-                    Ok(End::Chunk) => Source::Chunks(chunks),
-                    Ok(End::Stop) => Source::Ended(None),
-                    Ok(End::Failure(error)) => Source::Ended(Some(decode_error(py, error))),
-                    Err(error) => Source::Ended(Some(error)),
-                }
-            }
         };
     }
 

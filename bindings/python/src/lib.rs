@@ -5,6 +5,7 @@
 
 mod block;
 mod chunk;
+mod chunk_events;
 mod decoder;
 mod encode;
 mod errors;
@@ -12,6 +13,7 @@ mod event;
 mod event_iterator;
 mod json;
 mod options;
+mod queue;
 mod stream;
 mod text;
 
@@ -20,6 +22,8 @@ use pyo3::prelude::*;
 /// The module. It needs no GIL: what can change is behind a check of who borrows it.
 #[pymodule(gil_used = false)]
 mod _tidings {
+    #[pymodule_export]
+    use crate::chunk_events::ChunkEvents;
     #[pymodule_export]
     use crate::decoder::Decoder;
     #[pymodule_export]

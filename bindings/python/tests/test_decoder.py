@@ -82,8 +82,7 @@ def test_close_and_reset() -> None:
 
 def test_nothing_before_an_error_is_lost() -> None:
     stream = b"data: one\n\ndata: two\n\ndata: too large\n\ndata: not read\n\n"
-    options = {"max_event_bytes": 5}
-    decoder = Decoder(**options)
+    decoder = Decoder(max_event_bytes=5)
     assert [event.data for event in decoder.feed(stream)] == ["one", "two"]
     for _ in range(2):
         with pytest.raises(tidings.EventTooLarge) as raised:
@@ -158,11 +157,10 @@ def test_retry_in_any_block(pieces: list[bytes], data: st.DataObject) -> None:
 
 @given(st.binary(max_size=200) | st.lists(st.sampled_from([b"data", b":", b" ", b"\n", b"\r", b"id", b"event", b"\0", b"\xff", "é".encode()])).map(b"".join), st.data())
 def test_chunks_make_no_difference(stream: bytes, data: st.DataObject) -> None:
-    options = {"comments": True, "reconnection_times": True}
-    whole = Decoder(**options)
+    whole = Decoder(comments=True, reconnection_times=True)
     want = whole.feed(stream)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
-    decoder, found = Decoder(**options), []
+    decoder, found = Decoder(comments=True, reconnection_times=True), []
     for start, end in zip([0, *cuts], [*cuts, len(stream)]):
         found += decoder.feed(stream[start:end])
     assert found == want

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             comments=options.comments,
             reconnection_times=options.retry,
         )
-    except InvalidName as error:
+    except (InvalidName, OverflowError) as error:
         parser.error(str(error))
     name = "standard input" if options.file == "-" else options.file
     try:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from ._tidings import (
     DEFAULT_MAX_EVENT_BYTES,
+    ChunkEvents,
     Comment,
-    Decoder,
     EventIterator,
     ReconnectionTime,
     ServerSentEvent,
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer, Self
 
-    Item = ServerSentEvent | Comment | ReconnectionTime
-
-ItemT = TypeVar("ItemT", bound="Item")
+ItemT = TypeVar("ItemT", bound="ServerSentEvent | Comment | ReconnectionTime")
 
 
 class Events(EventIterator[ItemT]):
@@ -45,7 +43,7 @@ class Events(EventIterator[ItemT]):
 
     def json(self) -> Iterator[Any]:
         """What the data of each event says as JSON. Comments and reconnection times are left out."""
-        return (item.json() for item in self if type(item) is ServerSentEvent)
+        return (item.json() for item in self if isinstance(item, ServerSentEvent))
 
 
 class AsyncEvents(Generic[ItemT]):
@@ -55,7 +53,7 @@ class AsyncEvents(Generic[ItemT]):
     every async generator: so use ``async with`` if the loop over it can be left early.
     """
 
-    __slots__ = ("_closing", "_decoder", "_events")
+    __slots__ = ("_closing", "_events", "_found")
 
     def __init__(
         self,
@@ -68,14 +66,15 @@ class AsyncEvents(Generic[ItemT]):
         comments: bool = False,
         reconnection_times: bool = False,
     ) -> None:
-        self._decoder: Decoder[Any] = Decoder(
+        self._found = ChunkEvents(
+            stop=stop,
             max_event_bytes=max_event_bytes,
             last_event_id=last_event_id,
             comments=comments,
             reconnection_times=reconnection_times,
         )
         self._closing = _Closing(on_close)
-        self._events: AsyncGenerator[ItemT, None] = _decode(chunks, self._decoder, stop, self._closing)
+        self._events: AsyncGenerator[ItemT, None] = _decode(chunks, self._found, self._closing)
 
     def __aiter__(self) -> AsyncIterator[ItemT]:
         # Not self: an async generator is asked for its next item without a call of Python in between.
@@ -100,18 +99,18 @@ class AsyncEvents(Generic[ItemT]):
     async def json(self) -> AsyncIterator[Any]:
         """What the data of each event says as JSON. Comments and reconnection times are left out."""
         async for item in self._events:
-            if type(item) is ServerSentEvent:
+            if isinstance(item, ServerSentEvent):
                 yield item.json()
 
     @property
     def last_event_id(self) -> str:
         """The last event ID of all chunks read so far, so it may be ahead of the event taken last."""
-        return self._decoder.last_event_id
+        return self._found.last_event_id
 
     @property
     def reconnection_time_ms(self) -> int | None:
         """The reconnection time that the stream set last, in milliseconds, or ``None`` if it has set none."""
-        return self._decoder.reconnection_time_ms
+        return self._found.reconnection_time_ms
 
 
 class _Closing:
@@ -130,23 +129,14 @@ class _Closing:
                 await closing
 
 
-async def _decode(
-    chunks: AsyncIterable[Buffer], decoder: Decoder[Any], stop: str | None, closing: _Closing
-) -> AsyncGenerator[Any, None]:
-    feed = decoder.feed
+async def _decode(chunks: AsyncIterable[Buffer], found: ChunkEvents, closing: _Closing) -> AsyncGenerator[Any, None]:
+    push = found.push
     try:
-        # Two loops, so that each event pays only for what was asked for.
-        if stop is None:
-            async for chunk in chunks:
-                for item in feed(chunk):
-                    yield item
-        else:
-            async for chunk in chunks:
-                for item in feed(chunk):
-                    if type(item) is ServerSentEvent and item.data == stop:
-                        return
-                    yield item
-        decoder.close()  # raises what stands behind the events of the last chunk
+        async for chunk in chunks:
+            for item in push(chunk):
+                yield item
+            if found.ended:
+                return
     finally:
         await closing()
 

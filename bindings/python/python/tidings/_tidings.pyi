@@ -6,6 +6,7 @@ from typing_extensions import Buffer, Self, disjoint_base
 
 __all__ = [
     "DEFAULT_MAX_EVENT_BYTES",
+    "ChunkEvents",
     "Comment",
     "Decoder",
     "EventIterator",
@@ -62,7 +63,7 @@ class Decoder(Generic[_Item]):
     def __new__(
         cls,
         *,
-        max_event_bytes: int = 16777216,
+        max_event_bytes: int = ...,
         last_event_id: str = "",
         comments: Literal[False] = False,
         reconnection_times: Literal[False] = False,
@@ -71,7 +72,7 @@ class Decoder(Generic[_Item]):
     def __new__(
         cls,
         *,
-        max_event_bytes: int = 16777216,
+        max_event_bytes: int = ...,
         last_event_id: str = "",
         comments: bool = False,
         reconnection_times: Literal[False] = False,
@@ -80,7 +81,7 @@ class Decoder(Generic[_Item]):
     def __new__(
         cls,
         *,
-        max_event_bytes: int = 16777216,
+        max_event_bytes: int = ...,
         last_event_id: str = "",
         comments: bool = False,
         reconnection_times: bool = False,
@@ -93,7 +94,28 @@ class Decoder(Generic[_Item]):
     @property
     def reconnection_time_ms(self) -> int | None: ...
     @classmethod
-    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
+    def __class_getitem__(cls, item: Any) -> GenericAlias: ...
+
+@final
+class ChunkEvents:
+    def __new__(
+        cls,
+        *,
+        stop: str | None = None,
+        max_event_bytes: int = ...,
+        last_event_id: str = "",
+        comments: bool = False,
+        reconnection_times: bool = False,
+    ) -> Self: ...
+    def push(self, chunk: Buffer, /) -> Self: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> ServerSentEvent | Comment | ReconnectionTime: ...
+    @property
+    def ended(self) -> bool: ...
+    @property
+    def last_event_id(self) -> str: ...
+    @property
+    def reconnection_time_ms(self) -> int | None: ...
 
 @disjoint_base
 class EventIterator(Generic[_Item]):
@@ -103,7 +125,7 @@ class EventIterator(Generic[_Item]):
         on_close: Callable[[], object] | None = None,
         *,
         stop: str | None = None,
-        max_event_bytes: int = 16777216,
+        max_event_bytes: int = ...,
         last_event_id: str = "",
         comments: bool = False,
         reconnection_times: bool = False,
@@ -116,7 +138,7 @@ class EventIterator(Generic[_Item]):
     @property
     def reconnection_time_ms(self) -> int | None: ...
     @classmethod
-    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
+    def __class_getitem__(cls, item: Any) -> GenericAlias: ...
 
 @overload
 def encode(

@@ -1,0 +1,54 @@
+"""What a type checker makes of the package. It is checked, not run."""
+
+from typing import Any
+
+from typing_extensions import assert_type
+
+import tidings
+from tidings import AsyncEvents, Comment, Decoder, Events, ReconnectionTime, ServerSentEvent
+
+Item = ServerSentEvent | Comment | ReconnectionTime
+
+
+def of_decoders(flag: bool) -> None:
+    assert_type(Decoder().feed(b""), list[ServerSentEvent])
+    assert_type(Decoder(comments=True).feed(bytearray()), list[ServerSentEvent | Comment])
+    assert_type(Decoder(comments=flag).feed(memoryview(b"")), list[ServerSentEvent | Comment])
+    assert_type(Decoder(reconnection_times=True), Decoder[Item])
+    Decoder().feed("text")  # type: ignore[arg-type]
+
+
+def of_iterators(response: Any) -> None:
+    assert_type(tidings.iter_events([b""]), Events[ServerSentEvent])
+    assert_type(next(tidings.iter_events([b""], stop="x", max_event_bytes=1)), ServerSentEvent)
+    assert_type(tidings.iter_events([b""], comments=True), Events[ServerSentEvent | Comment])
+    assert_type(tidings.events(response), Events[ServerSentEvent])
+    assert_type(tidings.aevents(response, comments=True), AsyncEvents[ServerSentEvent | Comment])
+    with tidings.events(response) as events:
+        for event in events:
+            assert_type(event.data, str)
+            assert_type(event.retry, int | None)
+    tidings.iter_events(["text"])  # type: ignore[list-item]
+
+
+async def of_async_iterators(response: Any) -> None:
+    async with tidings.aevents(response) as events:
+        async for event in events:
+            assert_type(event, ServerSentEvent)
+
+
+def of_encoding() -> None:
+    assert_type(tidings.encode("x", id="1"), bytes)
+    assert_type(tidings.encode(json={}), bytes)
+    tidings.encode(b"x")  # type: ignore[call-overload]
+    tidings.encode("x", json={})  # type: ignore[call-overload]
+
+
+def of_values(item: Item) -> str:
+    match item:
+        case ServerSentEvent(event, data):
+            return event + data
+        case Comment(text):
+            return text
+        case ReconnectionTime(milliseconds):
+            return str(milliseconds)
