@@ -46,7 +46,8 @@ pub(crate) fn encode<'py>(
         frame = frame.id(EventId::new(id).map_err(|error| invalid_name(py, "id", error))?);
     }
     if let Some(retry) = retry {
-        let milliseconds = retry.extract().map_err(|_| PyValueError::new_err("retry: not 0 to 2**64 - 1 milliseconds"))?;
+        let milliseconds =
+            retry.extract().map_err(|_| PyValueError::new_err("retry: not 0 to 2**64 - 1 milliseconds"))?;
         frame = frame.retry(Duration::from_millis(milliseconds));
     }
     if let Some(comment) = &comment {
@@ -58,7 +59,9 @@ pub(crate) fn encode<'py>(
         Json::Object(object) => {
             let json = json::dumps(&object)?;
             let text = match json.cast::<PyBytes>() {
-                Ok(bytes) => Cow::Borrowed(std::str::from_utf8(bytes.as_bytes()).map_err(|error| PyValueError::new_err(error.to_string()))?),
+                Ok(bytes) => Cow::Borrowed(
+                    std::str::from_utf8(bytes.as_bytes()).map_err(|error| PyValueError::new_err(error.to_string()))?,
+                ),
                 Err(_) => json.cast::<PyString>()?.to_cow()?,
             };
             Ok(bytes(py, frame.data(&text)))

@@ -33,5 +33,7 @@ pub(crate) fn invalid_name(py: Python<'_>, argument: &str, error: InvalidName) -
 /// The error of using from two threads what is for one event stream, which comes to one thread at a time.
 #[cold]
 pub(crate) fn shared(what: &str) -> PyErr {
-    PyRuntimeError::new_err(format!("this {what} is in use by another thread or further up the stack: use one for each stream"))
+    PyRuntimeError::new_err(format!(
+        "this {what} is in use by another thread or further up the stack: use one for each stream"
+    ))
 }

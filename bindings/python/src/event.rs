@@ -63,7 +63,7 @@ macro_rules! value {
 ///
 /// `event` is its type, `data` its data, `id` the last event ID when it was dispatched ("" if there is none), and `retry` the
 /// reconnection time in milliseconds that its own block set, or None.
-#[pyclass(frozen, module = "tidings")]
+#[pyclass(frozen, freelist = 64, module = "tidings")]
 pub(crate) struct ServerSentEvent {
     #[pyo3(get)]
     pub(crate) event: Py<PyString>,

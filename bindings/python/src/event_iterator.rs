@@ -41,7 +41,6 @@ impl EventIterator {
         chunks, on_close = None, *, stop = None,
         max_event_bytes = DEFAULT_MAX_EVENT_BYTES, last_event_id = "", comments = false, reconnection_times = false
     ))]
-    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn new(
         chunks: &Bound<'_, PyAny>,
         on_close: Option<Py<PyAny>>,
@@ -83,8 +82,13 @@ impl EventIterator {
             };
             // Not borrowed: this may take long, and may do anything.
             let next = chunks.bind(py).clone().next();
-            Self::borrow(slf)?.take(py, chunks, next);
-            py.check_signals()?;
+            let mut this = Self::borrow(slf)?;
+            this.take(py, chunks, next);
+            if let Some(item) = this.queue.found.pop_front() {
+                return Ok(Some(item));
+            }
+            drop(this);
+            py.check_signals()?; // chunks may go on without an event, and without a line of Python
         }
     }
 
@@ -114,7 +118,10 @@ impl EventIterator {
     }
 
     #[classmethod]
-    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, item: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyGenericAlias>> {
+    fn __class_getitem__<'py>(
+        class: &Bound<'py, PyType>,
+        item: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyGenericAlias>> {
         PyGenericAlias::new(class.py(), class.as_any(), item)
     }
 

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from vectors import load
 
-STREAM = "\ufeff: c\nretry: 3000\n\ndata: \"\\ é\x7f\x01\t\ndata: \u2028\n\nevent: x\nid: 7\ndata\n\ndata: dropped".encode()
+STREAM = (
+    '\ufeff: c\nretry: 3000\n\ndata: "\\ é\x7f\x01\t\ndata: \u2028\n\nevent: x\nid: 7\ndata\n\ndata: dropped'.encode()
+)
 EVENTS = (
     '{"type":"message","data":"\\"\\\\ é\x7f\\u0001\\t\\n\u2028","lastEventId":""}\n'
     '{"type":"x","data":"","lastEventId":"7"}\n'
@@ -30,14 +30,17 @@ def test_decode(tmp_path: Path) -> None:
     assert command("-") == (EVENTS, "")
     assert command("--chunk", "1") == (EVENTS, "")
     assert command("--comments", "--retry") == (b'{"comment":"c"}\n{"retry":3000}\n' + EVENTS, "")
-    assert command("--last-event-id", "é", stream=b"data\n\n")[0] == '{"type":"message","data":"","lastEventId":"é"}\n'.encode()
+    assert (
+        command("--last-event-id", "é", stream=b"data\n\n")[0]
+        == '{"type":"message","data":"","lastEventId":"é"}\n'.encode()
+    )
     file = tmp_path / "stream"
     file.write_bytes(STREAM)
     assert command(str(file), stream=b"data\n\n") == (EVENTS, "")
 
 
 def test_a_vector_is_the_same_lines() -> None:
-    for vector in load()[:: 40]:
+    for vector in load()[::40]:
         if vector.outcome["error"] is None and "last_event_id" not in vector.options:
             options = ["--retry", *["--comments"] * vector.options["comments"]]
             if "max_event_bytes" in vector.options:
@@ -52,13 +55,21 @@ def test_failures(tmp_path: Path) -> None:
     assert errors == "tidings: standard input: event exceeds the limit of 3 bytes at byte 18 of the event stream\n"
     missing = tmp_path / "missing"
     assert command(str(missing), status=1) == (b"", f"tidings: {missing}: No such file or directory\n")
-    for wrong in (["--chunk", "0"], ["--chunk", "x"], ["--last-event-id", "a\nb"], ["--max-event-bytes", "-1"], ["a", "b"]):
+    for wrong in (
+        ["--chunk", "0"],
+        ["--chunk", "x"],
+        ["--last-event-id", "a\nb"],
+        ["--max-event-bytes", "-1"],
+        ["a", "b"],
+    ):
         output, errors = command(*wrong, status=2)
         assert errors.startswith("usage: python -m tidings")
 
 
 def test_events_come_at_once_and_the_reader_may_leave() -> None:
-    process = subprocess.Popen([sys.executable, "-m", "tidings"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tidings"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     assert process.stdin and process.stdout and process.stderr
     for _ in range(3):
         process.stdin.write(b"data: a\n\n")
@@ -73,7 +84,9 @@ def test_events_come_at_once_and_the_reader_may_leave() -> None:
 
 
 def test_interrupted() -> None:
-    with subprocess.Popen([sys.executable, "-m", "tidings"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tidings"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdin and process.stdout and process.stderr
         process.stdin.write(b"data: a\n\n")
         process.stdin.flush()

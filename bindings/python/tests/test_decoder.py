@@ -11,10 +11,9 @@ import threading
 from typing import Any
 
 import pytest
+import tidings
 from hypothesis import given
 from hypothesis import strategies as st
-
-import tidings
 from tidings import Comment, Decoder, ReconnectionTime, ServerSentEvent
 
 STREAM = "id: 1\nevent: é\ndata: 消息\n\n: comment\n\ndata: two\r\ndata: lines\r\rretry: 5\n\n".encode()
@@ -46,7 +45,9 @@ def test_a_buffer_is_not_kept() -> None:
     assert decoder.feed(b"\n\n") == [ServerSentEvent(data="kept\nhalf")]
 
 
-@pytest.mark.parametrize(("chunk", "says"), [("data: x\n\n", "not str"), (5, "not int"), (None, "not NoneType"), ([1], "not list")])
+@pytest.mark.parametrize(
+    ("chunk", "says"), [("data: x\n\n", "not str"), (5, "not int"), (None, "not NoneType"), ([1], "not list")]
+)
 def test_what_is_no_bytes(chunk: Any, says: str) -> None:
     decoder = Decoder()
     with pytest.raises(TypeError, match=says):
@@ -139,7 +140,10 @@ def test_retry_is_of_its_own_block(stream: bytes, want: list[int | None]) -> Non
     assert [event.retry for event in found] == want
 
 
-@given(st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"retry: 5", b"retry: 7", b"data: x", b": c"]), max_size=20), st.data())
+@given(
+    st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"retry: 5", b"retry: 7", b"data: x", b": c"]), max_size=20),
+    st.data(),
+)
 def test_retry_in_any_block(pieces: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(pieces)
     want, retry, has_data = [], None, False
@@ -155,7 +159,13 @@ def test_retry_in_any_block(pieces: list[bytes], data: st.DataObject) -> None:
     assert [event.retry for event in tidings.iter_events([stream[:cut], stream[cut:]])] == want
 
 
-@given(st.binary(max_size=200) | st.lists(st.sampled_from([b"data", b":", b" ", b"\n", b"\r", b"id", b"event", b"\0", b"\xff", "é".encode()])).map(b"".join), st.data())
+@given(
+    st.binary(max_size=200)
+    | st.lists(st.sampled_from([b"data", b":", b" ", b"\n", b"\r", b"id", b"event", b"\0", b"\xff", "é".encode()])).map(
+        b"".join
+    ),
+    st.data(),
+)
 def test_chunks_make_no_difference(stream: bytes, data: st.DataObject) -> None:
     whole = Decoder(comments=True, reconnection_times=True)
     want = whole.feed(stream)
@@ -229,13 +239,28 @@ def test_a_decoder_within_itself() -> None:
 
 def test_items_are_values() -> None:
     for item, same, other, text in [
-        (ServerSentEvent("a", "b", "c", 5), ServerSentEvent(event="a", data="b", id="c", retry=5), ServerSentEvent("a", "b", "c"), "ServerSentEvent(event='a', data='b', id='c', retry=5)"),
-        (ServerSentEvent(), ServerSentEvent("message", "", "", None), ServerSentEvent(data="x"), "ServerSentEvent(event='message', data='', id='', retry=None)"),
-        (Comment("it's"), Comment(text="it's"), Comment(""), "Comment(text=\"it's\")"),
-        (ReconnectionTime(5), ReconnectionTime(milliseconds=5), ReconnectionTime(6), "ReconnectionTime(milliseconds=5)"),
+        (
+            ServerSentEvent("a", "b", "c", 5),
+            ServerSentEvent(event="a", data="b", id="c", retry=5),
+            ServerSentEvent("a", "b", "c"),
+            "ServerSentEvent(event='a', data='b', id='c', retry=5)",
+        ),
+        (
+            ServerSentEvent(),
+            ServerSentEvent("message", "", "", None),
+            ServerSentEvent(data="x"),
+            "ServerSentEvent(event='message', data='', id='', retry=None)",
+        ),
+        (Comment("it's"), Comment(text="it's"), Comment(""), 'Comment(text="it\'s")'),
+        (
+            ReconnectionTime(5),
+            ReconnectionTime(milliseconds=5),
+            ReconnectionTime(6),
+            "ReconnectionTime(milliseconds=5)",
+        ),
     ]:
         assert item == same and hash(item) == hash(same) and not item != same
-        assert item != other and not item == other and item != "x" and item != None  # noqa: E711
+        assert item != other and not item == other and item != "x" and item != None
         assert repr(item) == text == repr(eval(text))
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
             assert pickle.loads(pickle.dumps(item, protocol)) == item
@@ -254,8 +279,9 @@ def test_json() -> None:
 
 
 def test_version() -> None:
-    import tomllib
     from pathlib import Path
+
+    import tomllib
 
     manifest = tomllib.loads((Path(__file__).parents[3] / "Cargo.toml").read_text())
     assert tidings.__version__ == manifest["workspace"]["package"]["version"]

@@ -7,10 +7,9 @@ import sys
 from typing import Any
 
 import pytest
+import tidings
 from hypothesis import given
 from hypothesis import strategies as st
-
-import tidings
 from tidings import Comment, Decoder, ReconnectionTime, ServerSentEvent, encode
 
 ONE_LINE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"))
@@ -85,7 +84,9 @@ def test_the_error_of_names() -> None:
     assert issubclass(tidings.InvalidName, (tidings.TidingsError, ValueError))
 
 
-@pytest.mark.parametrize("arguments", [{"data": b"x"}, {"data": 5}, {"id": 5}, {"retry": "5"}, {"retry": 1.5}, {"unknown": 1}])
+@pytest.mark.parametrize(
+    "arguments", [{"data": b"x"}, {"data": 5}, {"id": 5}, {"retry": "5"}, {"retry": 1.5}, {"unknown": 1}]
+)
 def test_other_types(arguments: Any) -> None:
     with pytest.raises(TypeError):
         encode(**arguments)

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-
 import tidings
 from tidings import AsyncEvents, Comment, Events, ServerSentEvent
 

@@ -19,9 +19,8 @@ import httpx
 import httpx2
 import pytest
 import requests
-import urllib3
-
 import tidings
+import urllib3
 from server import SECONDS, Connection, serve
 from tidings import ServerSentEvent
 
@@ -166,6 +165,7 @@ CUT: dict[Open, type[Exception]] = {
 
 STANDARD = [with_urllib, with_http_client]
 
+
 def name(library: Any) -> str:
     return str(library.__name__).removeprefix("with_")
 
@@ -282,7 +282,9 @@ def test_other_statuses(library: Open, status: str) -> None:
 
 
 @each()
-@pytest.mark.parametrize("content_type", ["application/json", "text/event-stream2", "", "text/plain; x=text/event-stream"])
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "text/event-stream2", "", "text/plain; x=text/event-stream"]
+)
 def test_other_content_types(library: Open, content_type: str) -> None:
     def script(connection: Connection) -> None:
         connection.head_of("Content-Length: 5", content_type=content_type, chunked=False)
@@ -342,9 +344,10 @@ def test_an_event_too_large(library: Open) -> None:
             next(stream)
 
 
-def test_requests_translates_errors() -> None:
+@pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "until-close"])
+def test_requests_translates_errors(chunked: bool) -> None:
     def script(connection: Connection) -> None:
-        connection.head_of()
+        connection.head_of(chunked=chunked)
         connection.send(b"data: a\n\n")
         connection.gone()
 

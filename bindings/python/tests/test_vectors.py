@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-
 import tidings
 from tidings import Comment, ReconnectionTime, ServerSentEvent
 from vectors import Vector, load

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from typing_extensions import assert_type
-
 import tidings
 from tidings import AsyncEvents, Comment, Decoder, Events, ReconnectionTime, ServerSentEvent
+from typing_extensions import assert_type
 
 Item = ServerSentEvent | Comment | ReconnectionTime
 

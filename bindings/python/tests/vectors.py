@@ -73,7 +73,9 @@ def _vector(vector: dict[str, Any], comments: bool) -> Vector:
         "reconnectionTime": vector["reconnectionTime"],
         "error": vector.get("error"),
     }
-    return Vector(f"{vector['name']}{'+comments' * comments}", [_chunk(chunk) for chunk in vector["chunks"]], options, outcome)
+    return Vector(
+        f"{vector['name']}{'+comments' * comments}", [_chunk(chunk) for chunk in vector["chunks"]], options, outcome
+    )
 
 
 def _chunk(chunk: str | dict[str, str]) -> bytes:

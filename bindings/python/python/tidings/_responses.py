@@ -134,18 +134,20 @@ def _is_raw(response: Any) -> bool:
 
 def _requests(response: Any) -> tuple[Iterable[bytes], Callable[[], None]]:
     _check(response, response.status_code, response.headers.get("content-type"))
-    if hasattr(response.raw, "read1") and not getattr(response, "_content_consumed", False):
-        return _read_requests(response), response.close
-    # Read already, or not from urllib3. One byte at once, since a read of more would wait for more.
-    return response.iter_content(_READ_BYTES if response.raw is None or response.raw.closed else 1), response.close
+    if _is_chunked(response.raw) or getattr(response, "_content_consumed", False):
+        return response.iter_content(_READ_BYTES), response.close
+    return _read_requests(response), response.close
+
+
+def _is_chunked(raw: Any) -> bool:
+    """Whether ``stream(n)`` gives what is there. It waits for n bytes, unless it can see chunks. With chunks it is faster."""
+    return bool(raw.chunked and raw.supports_chunked_reads())
 
 
 def _read_requests(response: Any) -> Iterator[bytes]:
-    """What ``iter_content`` does, with ``read1``: without a length known ahead, the former waits for the end of the body."""
-    read1 = response.raw.read1
+    """What ``iter_content`` does, with ``read1``."""
     try:
-        while chunk := read1(_READ_BYTES, decode_content=True):
-            yield chunk
+        yield from _read_urllib3(response.raw)
     except Exception as error:
         raise _requests_error(error) from error
 
@@ -169,16 +171,19 @@ def _requests_error(error: Exception) -> Exception:
 def _urllib3(response: Any) -> tuple[Iterable[bytes], Callable[[], None]]:
     _check(response, response.status, response.headers.get("content-type"))
 
-    def read() -> Iterator[bytes]:
-        read1 = response.read1
-        while chunk := read1(_READ_BYTES, decode_content=True):
-            yield chunk
-
     def close() -> None:
         response.close()
         response.release_conn()
 
-    return read(), close
+    if _is_chunked(response):
+        return response.stream(_READ_BYTES, decode_content=True), close
+    return _read_urllib3(response), close
+
+
+def _read_urllib3(response: Any) -> Iterator[bytes]:
+    read1 = response.read1
+    while chunk := read1(_READ_BYTES, decode_content=True):
+        yield chunk
 
 
 def _http_client(response: Any) -> tuple[Iterable[bytes], Callable[[], None]]:
