@@ -37,19 +37,24 @@ fn provide() -> Result {
     let missing = PARTS.into_iter().filter(|(program, _)| find(program).is_none());
     let missing: Vec<&str> = missing.map(|(_, package)| package).collect();
     if !missing.is_empty() {
-        let install = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
-        let root = output("id -u").is_ok_and(|user| user.trim() == "0");
-        if !root || !succeeds("apt-get --version") {
-            return Err(how_to(&missing, &install));
-        }
-        run("apt-get update")?;
-        without_services(|| run_command(command(&install).env("DEBIAN_FRONTEND", "noninteractive")))?;
+        install(&missing)?;
     }
     for (program, _) in PARTS {
         let path = find(program).ok_or_else(|| format!("{program} is neither in PATH nor in {SERVERS}"))?;
         println!("{program}: {}", path.display());
     }
     Ok(())
+}
+
+/// Installs packages of Debian, if it may, and otherwise says how to.
+pub(crate) fn install(missing: &[&str]) -> Result {
+    let install = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
+    let root = output("id -u").is_ok_and(|user| user.trim() == "0");
+    if !root || !succeeds("apt-get --version") {
+        return Err(how_to(missing, &install));
+    }
+    run("apt-get update")?;
+    without_services(|| run_command(command(&install).env("DEBIAN_FRONTEND", "noninteractive")))
 }
 
 fn find(program: &str) -> Option<PathBuf> {

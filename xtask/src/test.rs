@@ -1,7 +1,7 @@
 //! Everything.
 
 use crate::{
-    bench, check, conformance, fuzz, parts,
+    bench, check, conformance, fuzz, parts, python,
     run::{Steps, run, run_command},
 };
 
@@ -23,10 +23,12 @@ pub(crate) fn steps(steps: &mut Steps) {
         steps.step(name, || run(line));
     }
     parts::steps(steps);
+    python::steps(steps);
     steps.step("tests, portable", || run_command(&mut conformance::portable("")));
     steps.step("benchmarks, once", || bench::ours(&["--test"]));
     steps.step("codec and peers, once", || bench::codec(&["--quick"]));
     steps.step("adapters and peers, once", || bench::adapters(&["--quick"]));
     steps.step("hub and peers, once", || bench::hub(&["--quick"]));
+    steps.step("Python and peers, once", || python::bench(&["--quick"]));
     fuzz::steps(steps, FUZZ, &fuzz::targets());
 }
