@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -68,7 +69,11 @@ def test_failures(tmp_path: Path) -> None:
 
 def test_events_come_at_once_and_the_reader_may_leave() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "tidings"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "tidings"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
     )
     assert process.stdin and process.stdout and process.stderr
     for _ in range(3):
