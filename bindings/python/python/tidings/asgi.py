@@ -1,4 +1,4 @@
-"""Serving events with ASGI: Starlette, FastAPI, Litestar, Quart, or without a framework. It runs on asyncio.
+"""Serving events with ASGI: a response for Starlette and FastAPI, and an application for anything else, on asyncio.
 
 ::
 
