@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The packages that are workspaces of their own.
-const OUTSIDE: [&str; 4] = ["benches/servers", "benches/peers", "bindings/python", "fuzz"];
+const OUTSIDE: [&str; 5] = ["benches/servers", "benches/peers", "bindings/node", "bindings/python", "fuzz"];
 
 /// The steps of `cargo xtask check`.
 pub(crate) fn steps(steps: &mut Steps) {

@@ -12,6 +12,7 @@ mod fuzz;
 mod metadata;
 mod msrv;
 mod no_std;
+mod node;
 mod parts;
 mod python;
 mod run;
@@ -30,13 +31,15 @@ Usage: cargo xtask <recipe>
   conformance               only the vectors of conformance/, with SIMD and without
   e2e                       only the tests against real parts: Chromium, nginx, HAProxy, curl, PHP
   python                    only the Python package: its tests, types and lints, and its source distribution
+  node                      only the Node package: build, tests, types, packaging
   deps-check                only that the codec depends on nothing it should not
   fuzz <seconds> [target]   each fuzz target, or one, for so many seconds
   bench [arguments]         our own benchmarks, with arguments for criterion
   bench codec [arguments]   the codec beside its peers; --help lists the arguments
   bench adapters [args]     the adapters beside the frameworks' own event streams; likewise
   bench hub [arguments]     the hub behind the adapters, and `tidings serve`, beside others; likewise
-  bench python [args]       the Python package beside its peers; likewise";
+  bench python [args]       the Python package beside its peers; likewise
+  bench node [arguments]    the Node package beside its peers; likewise";
 
 fn main() -> ExitCode {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         ["conformance"] => conformance::steps(&mut steps),
         ["e2e"] => parts::steps(&mut steps),
         ["python"] => python::steps(&mut steps),
+        ["node"] => node::steps(&mut steps),
         ["deps-check"] => steps.step("dependencies", deps::check),
         ["fuzz", seconds] if fuzz::is_duration(seconds) => fuzz::steps(&mut steps, seconds, &fuzz::targets()),
         ["fuzz", seconds, target] if fuzz::is_duration(seconds) => {
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         ["bench", "adapters", ref arguments @ ..] => steps.step("adapters and peers", || bench::adapters(arguments)),
         ["bench", "hub", ref arguments @ ..] => steps.step("hub and peers", || bench::hub(arguments)),
         ["bench", "python", ref arguments @ ..] => steps.step("Python and peers", || python::bench(arguments)),
+        ["bench", "node", ref arguments @ ..] => steps.step("node and peers", || node::bench(arguments)),
         ["bench", ref arguments @ ..] => steps.step("benchmarks", || bench::ours(arguments)),
         _ => {
             eprintln!("{USAGE}");

@@ -1,7 +1,7 @@
 //! Everything.
 
 use crate::{
-    bench, check, conformance, fuzz, parts, python,
+    bench, check, conformance, fuzz, node, parts, python,
     run::{Steps, run, run_command},
 };
 
@@ -24,11 +24,13 @@ pub(crate) fn steps(steps: &mut Steps) {
     }
     parts::steps(steps);
     python::steps(steps);
+    node::steps(steps);
     steps.step("tests, portable", || run_command(&mut conformance::portable("")));
     steps.step("benchmarks, once", || bench::ours(&["--test"]));
     steps.step("codec and peers, once", || bench::codec(&["--quick"]));
     steps.step("adapters and peers, once", || bench::adapters(&["--quick"]));
     steps.step("hub and peers, once", || bench::hub(&["--quick"]));
     steps.step("Python and peers, once", || python::bench(&["--quick"]));
+    steps.step("node and peers, once", || node::bench(&["--quick"]));
     fuzz::steps(steps, FUZZ, &fuzz::targets());
 }

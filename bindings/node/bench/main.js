@@ -1,0 +1,103 @@
+// The Node package beside eventsource-parser: `cargo xtask bench node`. README.md of `bindings/node` says how to read it.
+
+import { execFileSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+import { kinds } from './corpora.js'
+
+const PEER = 'eventsource-parser'
+const SIZES = ['16384', '1024', 'event']
+/** Quotients that are to be reached, on Node 20 and on newer ones; those for each size in its order. */
+const OLD = { llm: [2.8, 2.5, 1.8], named: [2, 2, 1.15], big: [4, 2.8, 6], multi: [3, 3.5, 3.5], cjk: [1.8, 2.2, 1.8] }
+const NEW = [1.2, 1.5, 1.2]
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const { values: options } = parseArgs({
+  options: {
+    reps: { type: 'string', default: '9' },
+    case: { type: 'string', default: '' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string', default: `${root}target/bench/node.json` },
+    help: { type: 'boolean', default: false }
+  }
+})
+if (options.help) {
+  console.log('--reps N (9), --case SUBSTR of "mode kind size", --json PATH, --quick: one tiny repetition that only checks results')
+  process.exit()
+}
+const reps = options.quick ? 1 : Number(options.reps)
+const bytes = (options.quick ? 1 : 8) * 2 ** 20
+
+/** This Node, and the newer one that the lock file pins. */
+function nodes() {
+  const require = createRequire(import.meta.url)
+  const found = [process.execPath]
+  try {
+    const manifest = require.resolve(`node-${process.platform}-${process.arch}/package.json`)
+    found.push(`${dirname(manifest)}/bin/node`)
+  } catch {
+    console.log('no newer Node for this platform: only this one is measured')
+  }
+  return found.map(path => ({ path, version: run(path, ['--version']).trim() }))
+}
+
+function run(path, args) {
+  return execFileSync(path, args, { encoding: 'utf8', maxBuffer: 2 ** 26 })
+}
+
+function median(list) {
+  const sorted = list.toSorted((one, other) => one - other)
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
+}
+
+function bar(mode, kind, size, version) {
+  if (mode === 'stream') return 3
+  const old = /^v2[0-3]\./.test(version)
+  if (mode === 'json') return old ? 1.2 : 1
+  const at = SIZES.indexOf(size)
+  return old ? OLD[kind][at] : NEW[at]
+}
+
+function* cases() {
+  for (const kind of kinds) for (const size of SIZES) yield ['length', kind, size]
+  for (const kind of ['llm', 'named', 'cjk']) for (const size of SIZES) yield ['json', kind, size]
+  for (const kind of ['llm', 'named']) for (const size of SIZES.slice(0, 2)) yield ['stream', kind, size]
+}
+
+const measure = fileURLToPath(new URL('measure.js', import.meta.url))
+const results = []
+console.log(`${cpus()[0].model}, ${cpus().length} cores; medians of ${reps} interleaved repetitions, MiB/s; peer: ${PEER} 4.1.3`)
+for (const { path, version } of nodes()) {
+  console.log(`\n${version.padEnd(24)} ${'peer'.padStart(8)} ${'tidings'.padStart(8)} ${'÷ peer'.padStart(7)} bar            createParser`)
+  for (const one of cases()) {
+    if (!one.join(' ').includes(options.case)) continue
+    const result = JSON.parse(run(path, [measure, ...one, reps, bytes].map(String)))
+    const quotient = name => median(result.figures[name].map((figure, at) => figure / result.figures[PEER][at]))
+    const wanted = bar(...one, version)
+    const ratio = quotient('tidings')
+    const other = result.figures['tidings createParser'] === undefined ? '' : quotient('tidings createParser').toFixed(2)
+    console.log(
+      `  ${one.join(' ').padEnd(22)} ${median(result.figures[PEER]).toFixed(0).padStart(8)} ` +
+        `${median(result.figures.tidings).toFixed(0).padStart(8)} ${ratio.toFixed(2).padStart(7)} ≥ ${wanted.toFixed(2)} ` +
+        `${options.quick ? '' : ratio >= wanted ? 'OK ' : 'LOW'}`.padEnd(9) + other.padStart(7)
+    )
+    results.push({ version, ...result, quotient: ratio, bar: wanted })
+  }
+}
+
+const code = "const s = performance.now(); await import('tidings'); console.log(performance.now() - s)"
+const folder = fileURLToPath(new URL('../', import.meta.url))
+const times = Array.from({ length: reps }, () => Number(execFileSync(process.execPath, ['--input-type=module', '-e', code], { cwd: folder })))
+const binary = readdirSync(folder).find(name => name.endsWith('.node'))
+const size = statSync(`${folder}${binary}`).size
+console.log(`\nimport ${median(times).toFixed(1)} ms ≤ 15   binary ${(size / 2 ** 20).toFixed(2)} MiB ≤ 1.5`)
+results.push({ import: times, binary: size })
+
+mkdirSync(dirname(options.json), { recursive: true })
+writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`)
+console.log(`written: ${options.json}`)

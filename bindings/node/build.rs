@@ -1,0 +1,5 @@
+//! What the linker has to know of Node.
+
+fn main() {
+    napi_build::setup();
+}

@@ -1,0 +1,197 @@
+/** An event that was dispatched. */
+export interface Event {
+  /** The event type: `message` if the stream gave none. */
+  readonly type: string
+  /** The data, its lines joined with LF. It may be empty. */
+  readonly data: string
+  /** The last event ID of the stream when the event was dispatched: its own, or that of an event before it. Empty if none. */
+  readonly lastEventId: string
+}
+
+/** A comment, if comments are asked for. */
+export interface Comment {
+  /** The line, without its colon and one space behind it. */
+  readonly comment: string
+}
+
+export interface DecoderOptions {
+  /**
+   * How many bytes of one event the decoder may have to hold: the values of its fields as they arrive, with one byte for each
+   * line of data. 16 MiB by default; `Infinity` for no limit. Set it to what one event of a peer you do not trust may cost.
+   */
+  maxEventBytes?: number
+  /** The last event ID to begin with: that of an earlier connection. */
+  lastEventId?: string
+  /** Whether comments are handed out, as `{ comment }` among the events. By default they are not, and cost next to nothing. */
+  comments?: boolean
+}
+
+/** What options make of what is handed out. */
+export type ItemOf<O> = O extends { comments: true } ? Event | Comment : O extends { comments: boolean } ? Event | Comment : Event
+
+/**
+ * Decodes an event stream, chunk by chunk. How it was cut into chunks makes no difference.
+ *
+ * Bytes can cause one error only, an {@link EventTooLargeError}. The decoder then refuses input until it is reset.
+ */
+export declare class Decoder<O extends DecoderOptions = {}> {
+  /** @throws TypeError if an option is not what it has to be. */
+  constructor(options?: O)
+  /**
+   * Decodes the next chunk of the stream and returns the events that it completes.
+   *
+   * The chunk is not kept: it may be overwritten afterwards. Text is copied out of it once. A short text that is kept keeps up
+   * to a kilobyte of what stood around it in memory.
+   *
+   * @throws EventTooLargeError; what the chunk completed before is in its `events`.
+   */
+  feed(chunk: Uint8Array): ItemOf<O>[]
+  /** What a client sends as `Last-Event-ID` when it reestablishes the connection. Empty if there is none. */
+  readonly lastEventId: string
+  /** The reconnection time that the stream set last, in milliseconds, or null. It may be as large as 2⁶⁴. */
+  readonly reconnectionTime: number | null
+  /**
+   * Ends the stream, and drops what is unfinished. The decoder is then ready for the next connection: it keeps the last event
+   * ID and the reconnection time.
+   *
+   * @returns whether anything was unfinished, that is, whether the stream was cut.
+   */
+  reset(): boolean
+}
+
+export interface DecodeOptions extends DecoderOptions {
+  /** Data that ends the stream, such as `[DONE]`. Its event is not handed out, and the source is cancelled. */
+  stop?: string
+}
+
+/** Headers as fetch has them, or as Node has them. */
+type HeadersLike = { get(name: string): string | null } | Record<string, string | string[] | undefined>
+
+/** A `Response` of fetch or undici, what `undici.request` gives, or the `IncomingMessage` of an HTTP client. */
+export type ResponseLike =
+  | { readonly status: number, readonly headers: HeadersLike, readonly body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | null }
+  | { readonly statusCode: number, readonly headers: HeadersLike, readonly body: AsyncIterable<Uint8Array> }
+
+/** What has chunks: a response, a web stream, a Node stream without encoding, or any iterable of bytes. */
+export type Source = ResponseLike | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** The events of a source, to be taken once. Leaving the loop cancels the source. */
+export interface Events<T> extends AsyncIterableIterator<T, undefined> {
+  /** The data of the events, parsed. An {@link InvalidJsonError} ends the iteration. */
+  json<J = unknown>(): Events<J>
+  /** The events of each chunk as an array: what is awaited is a chunk, not an event. */
+  batches(): AsyncGenerator<T[], void, undefined>
+  next(): Promise<IteratorResult<T, undefined>>
+  return(value?: unknown): Promise<IteratorResult<T, undefined>>
+  [Symbol.asyncIterator](): Events<T>
+  /** As that of {@link Decoder}. */
+  readonly lastEventId: string
+  readonly reconnectionTime: number | null
+}
+
+/**
+ * Decodes the events of a source: `for await (const event of decode(response)) …`.
+ *
+ * A response must have status 200 and be `text/event-stream`.
+ *
+ * @throws ResponseError, at once, if it is not; its body is then still there to be read.
+ * @throws EventTooLargeError, when what came before was handed out.
+ */
+export declare function decode<O extends DecodeOptions = {}>(source: Source, options?: O): Events<ItemOf<O>>
+
+/** Decodes what is piped through it: `response.body.pipeThrough(new EventStream())`. */
+export declare class EventStream<O extends DecoderOptions = {}> extends TransformStream<Uint8Array, ItemOf<O>> {
+  constructor(options?: O)
+  /** As that of {@link Decoder}. */
+  readonly lastEventId: string
+  readonly reconnectionTime: number | null
+}
+
+/** An event in the shape of eventsource-parser. */
+export interface EventSourceMessage {
+  /** The ID, if the event itself has one. */
+  id?: string | undefined
+  /** The event type, if the event has one. */
+  event?: string | undefined
+  data: string
+}
+
+export interface ParserConfig {
+  onEvent?: ((event: EventSourceMessage) => void) | undefined
+  /** The ID of a block that ended, with data or without; before its event. */
+  onId?: ((id: string) => void) | undefined
+  /** A reconnection time in milliseconds. */
+  onRetry?: ((retry: number) => void) | undefined
+  onComment?: ((comment: string) => void) | undefined
+  onError?: ((error: ParseError) => void) | undefined
+  /** As `maxEventBytes` of {@link DecoderOptions}: bytes, 16 MiB by default. */
+  maxBufferSize?: number | undefined
+}
+
+export interface EventSourceParser {
+  /**
+   * Decodes the next chunk and calls the handlers. If one throws, the others are still called, and then its error is thrown.
+   *
+   * @throws Error with the code `ERR_PARSER_STOPPED` after an event that was too large, until `reset`.
+   */
+  feed(chunk: string | Uint8Array): void
+  /** Begins another stream. With `consume`, a line that is unfinished is first read as if it had ended. */
+  reset(options?: { consume?: boolean }): void
+}
+
+/** A parser with the interface of eventsource-parser 4, which takes bytes as well. */
+export declare function createParser(config: ParserConfig): EventSourceParser
+
+/** What is to be sent: an event, or a comment, an ID or a reconnection time without one. */
+export interface Frame {
+  /** The event type. One line. */
+  event?: string | undefined
+  /** The ID. One line, without NUL. The empty one resets the client's. */
+  id?: string | undefined
+  /** The data, of any number of lines. It makes the frame an event, also if it is empty. */
+  data?: string | undefined
+  /** The client's reconnection time, in milliseconds. */
+  retry?: number | undefined
+  /** A comment, of any number of lines. */
+  comment?: string | undefined
+}
+
+/**
+ * Encodes a frame. Nothing in it can inject a line.
+ *
+ * @throws TypeError with the code `ERR_INVALID_FIELD` if the type or the ID has a line end, or the ID a NUL.
+ */
+export declare function encode(frame: Frame): string
+
+/** An event exceeds `maxEventBytes`. */
+export declare class EventTooLargeError extends RangeError {
+  readonly code: 'ERR_EVENT_TOO_LARGE'
+  /** The offset in the stream of the first byte that found no room. */
+  readonly position: number
+  readonly maxEventBytes: number
+  /** What the chunk completed before. `decode` and `EventStream` have handed it out already. */
+  readonly events: (Event | Comment)[]
+}
+
+/** A response is no event stream that can be read. */
+export declare class ResponseError extends Error {
+  readonly code: 'ERR_BAD_STATUS' | 'ERR_BAD_CONTENT_TYPE' | 'ERR_CONTENT_ENCODING' | 'ERR_BODY_USED'
+  readonly status: number
+  /** The response. Its body was not touched. */
+  readonly response: ResponseLike
+}
+
+/** The data of an event is not JSON; `cause` says why. */
+export declare class InvalidJsonError extends SyntaxError {
+  readonly code: 'ERR_INVALID_JSON'
+  readonly event: Event
+}
+
+/** What `createParser` tells its `onError`. */
+export declare class ParseError extends Error {
+  readonly code: 'ERR_INVALID_RETRY' | 'ERR_UNKNOWN_FIELD' | 'ERR_MAX_BUFFER_SIZE_EXCEEDED'
+  readonly type: 'invalid-retry' | 'unknown-field' | 'max-buffer-size-exceeded'
+  readonly field?: string | undefined
+  readonly value?: string | undefined
+  readonly line?: string | undefined
+}

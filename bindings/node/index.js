@@ -1,0 +1,6 @@
+export { decode } from './lib/decode.js'
+export { Decoder } from './lib/decoder.js'
+export { encode } from './lib/encode.js'
+export { EventTooLargeError, InvalidJsonError, ParseError, ResponseError } from './lib/errors.js'
+export { createParser } from './lib/parser.js'
+export { EventStream } from './lib/stream.js'

@@ -1,0 +1,162 @@
+// Events of anything that has chunks.
+
+import { Decoder } from './decoder.js'
+import { InvalidJsonError, wrongType } from './errors.js'
+import { checkObject } from './options.js'
+import { chunksOf } from './source.js'
+
+export function decode(source, options = {}) {
+  checkObject('options', options)
+  const { stop, ...rest } = options
+  if (stop !== undefined && typeof stop !== 'string') throw wrongType('options.stop', 'a string', stop)
+  return new Events(chunksOf(source), new Decoder(rest), stop)
+}
+
+const DONE = { done: true, value: undefined }
+const itself = event => event
+
+function parsed(event) {
+  try {
+    return JSON.parse(event.data)
+  } catch (cause) {
+    throw new InvalidJsonError(cause, event)
+  }
+}
+
+/**
+ * The source is awaited once for each chunk, and what the chunk completes is handed out one by one: an `async function*` would
+ * wait three times for each event.
+ */
+class Events {
+  #chunks
+  #decoder
+  #stop
+  /** What `next` makes of an event. */
+  #value = itself
+  #events = []
+  #at = 0
+  /** What follows the events that are there. */
+  #error
+  #ended = false
+  #pulling
+
+  constructor(chunks, decoder, stop) {
+    this.#chunks = chunks
+    this.#decoder = decoder
+    this.#stop = stop
+  }
+
+  get lastEventId() {
+    return this.#decoder.lastEventId
+  }
+
+  get reconnectionTime() {
+    return this.#decoder.reconnectionTime
+  }
+
+  json() {
+    this.#value = parsed
+    return this
+  }
+
+  async *batches() {
+    try {
+      for (;;) {
+        if (this.#at < this.#events.length) {
+          const events = this.#events.slice(this.#at)
+          this.#at = this.#events.length
+          yield this.#value === itself ? events : events.map(this.#value)
+        } else if (!(await this.#more())) {
+          return
+        }
+      }
+    } finally {
+      await this.return()
+    }
+  }
+
+  [Symbol.asyncIterator]() {
+    return this
+  }
+
+  next() {
+    if (this.#at === this.#events.length) return this.#nextOfMore()
+    const event = this.#events[this.#at]
+    this.#at += 1
+    if (this.#value === itself) return Promise.resolve({ done: false, value: event })
+    return this.#nextValue(event)
+  }
+
+  async return(value) {
+    const open = !this.#ended
+    this.#ended = true
+    this.#error = undefined
+    this.#events = []
+    this.#at = 0
+    if (open) await this.#chunks.return?.()
+    return { done: true, value }
+  }
+
+  async #nextValue(event) {
+    try {
+      return { done: false, value: this.#value(event) }
+    } catch (error) {
+      await this.return()
+      throw error
+    }
+  }
+
+  async #nextOfMore() {
+    // Who calls `next` again before it has answered waits for the same chunk, and gets the event behind.
+    while (this.#at === this.#events.length) if (!(await this.#more())) return DONE
+    return this.next()
+  }
+
+  /** Waits for events; false if there are no more. */
+  async #more() {
+    if (this.#error !== undefined) {
+      const error = this.#error
+      this.#error = undefined
+      throw error
+    }
+    if (this.#ended) return false
+    this.#pulling ??= this.#pull().finally(() => {
+      this.#pulling = undefined
+    })
+    await this.#pulling
+    return true
+  }
+
+  async #pull() {
+    let result
+    try {
+      result = await this.#chunks.next()
+    } catch (error) {
+      this.#ended = true
+      throw error
+    }
+    if (this.#ended) return
+    if (result.done) {
+      this.#ended = true
+      return
+    }
+    let events
+    try {
+      events = this.#decoder.feed(result.value)
+    } catch (error) {
+      this.#error = error
+      events = error.events ?? []
+    }
+    const stop = this.#stop === undefined ? -1 : events.findIndex(event => event.data === this.#stop)
+    if (stop !== -1) {
+      events = events.slice(0, stop)
+      this.#error = undefined
+    }
+    this.#events = events
+    this.#at = 0
+    if (stop !== -1 || this.#error !== undefined) {
+      this.#ended = true
+      await this.#chunks.return?.()
+    }
+  }
+}

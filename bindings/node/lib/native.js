@@ -1,0 +1,53 @@
+// Finds the native part, and has the memory that all decoders of a thread write their answers to.
+
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+import { platform } from './platform.js'
+
+const require = createRequire(import.meta.url)
+
+/** To ask which libc this is takes longer than everything else here, so both are tried. */
+const guesses = process.platform === 'linux'
+  ? [`linux-${process.arch}-gnu`, `linux-${process.arch}-musl`]
+  : [platform()]
+
+function load() {
+  const causes = []
+  for (const name of guesses) {
+    // First what was built here, then the package for the platform.
+    for (const path of [`../tidings.${name}.node`, `@tidings/${name}`]) {
+      try {
+        return require(path)
+      } catch (error) {
+        causes.push(error)
+      }
+    }
+  }
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const error = new Error(
+    `tidings has no binary for ${platform()}. Reinstall without the lock file's optional dependencies left out ` +
+      `(npm install @tidings/${platform()}@${version}), or build it: install Rust (https://rustup.rs), then ` +
+      'node node_modules/tidings/scripts/build.js',
+    { cause: causes.find(cause => cause.code !== 'MODULE_NOT_FOUND') ?? causes[0] }
+  )
+  error.code = 'ERR_TIDINGS_NO_BINARY'
+  throw error
+}
+
+export const native = load()
+
+/** The records of a call: see `src/table.rs`. */
+export const words = new Uint32Array(8192)
+/** Text that is not in the chunk, as Latin-1. */
+export const scratch = Buffer.allocUnsafeSlow(64 * 1024)
+const wideUnits = new Uint16Array(64 * 1024)
+/** Text that needs UTF-16. */
+export const wide = Buffer.from(wideUnits.buffer)
+/** Strings that had no room in either. */
+export const texts = []
+
+/** A function `(chunk, offset, texts) → result`: see `src/raw.rs`. */
+export function createDecode(options) {
+  return native.createDecoder(words, scratch, wideUnits, { outline: false, ...options })
+}

@@ -1,0 +1,37 @@
+// What can be told to a decoder.
+
+import { wrongType, wrongValue } from './errors.js'
+
+export const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024
+
+export function checkObject(name, value) {
+  if (typeof value !== 'object' || value === null) throw wrongType(name, 'an object', value)
+}
+
+export function checkFunction(name, value) {
+  if (value !== undefined && typeof value !== 'function') throw wrongType(name, 'a function', value)
+}
+
+/** A limit in bytes: a whole number, or `Infinity`. */
+export function checkLimit(name, value, unset) {
+  if (value === undefined) return unset
+  if (typeof value !== 'number') throw wrongType(name, 'a number', value)
+  if (value !== Infinity && !(Number.isSafeInteger(value) && value >= 1)) {
+    throw wrongValue(name, 'a whole number of at least 1, or Infinity')
+  }
+  return value
+}
+
+/** The options of a decoder, checked and complete. */
+export function decoderOptions(options = {}) {
+  checkObject('options', options)
+  const { maxEventBytes, lastEventId = '', comments = false } = options
+  if (typeof lastEventId !== 'string') throw wrongType('options.lastEventId', 'a string', lastEventId)
+  if (/[\0\r\n]/.test(lastEventId)) throw wrongValue('options.lastEventId', 'one line without NUL')
+  if (typeof comments !== 'boolean') throw wrongType('options.comments', 'a boolean', comments)
+  return {
+    maxEventBytes: checkLimit('options.maxEventBytes', maxEventBytes, DEFAULT_MAX_EVENT_BYTES),
+    lastEventId,
+    comments
+  }
+}

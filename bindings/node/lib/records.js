@@ -1,0 +1,71 @@
+// What the native part answers: the other half of `src/table.rs`.
+
+import { scratch, texts, wide } from './native.js'
+
+// These do on any Uint8Array what `buffer.toString(encoding, start, end)` does on a Buffer, without its checks.
+const { latin1Slice, ucs2Slice } = Buffer.prototype
+
+/** The words before the first record. */
+export const HEADER = 3
+
+/** The bits of a result. */
+export const LENGTH = 0xffff
+export const CLEAN = 1 << 16
+export const MORE = 1 << 17
+export const FAILED = 1 << 18
+export const SHARED = 1 << 19
+export const CUT = 1 << 20
+export const NARROW = 1 << 21
+
+/** What a record says: its first word, less where the text is. */
+export const KIND = 15
+export const EVENT = 0
+export const WINDOW = 1
+export const LAST_EVENT_ID = 2
+export const TYPE = 3
+export const RETRY = 4
+export const COMMENT = 5
+export const SKIP = 6
+export const WIDE_WINDOW = 7
+export const ID = 8
+export const UNKNOWN_FIELD = 9
+export const INVALID_RETRY = 10
+
+/** Where text is: in the windows, or elsewhere. */
+export const SOURCE = 7 << 4
+export const IN_WINDOW = 0 << 4
+export const IN_WIDE_WINDOW = 1 << 4
+const IN_CHUNK = 2 << 4
+const IN_SCRATCH = 3 << 4
+const IN_WIDE = 4 << 4
+
+export function chunkWindow(chunk, start, end) {
+  return latin1Slice.call(chunk, start, end)
+}
+
+export function wideWindow(start, end) {
+  return ucs2Slice.call(wide, start * 2, end * 2)
+}
+
+/** Text that is in no window. */
+export function elsewhere(chunk, source, start, end) {
+  switch (source) {
+    case IN_CHUNK:
+      return start === end ? '' : latin1Slice.call(chunk, start, end)
+    case IN_SCRATCH:
+      return latin1Slice.call(scratch, start, end)
+    case IN_WIDE:
+      return ucs2Slice.call(wide, start * 2, end * 2)
+    default: {
+      const text = texts[start]
+      texts[start] = undefined
+      if (text === undefined) throw new RangeError('event is larger than a string can be')
+      return text
+    }
+  }
+}
+
+/** A number of two words. The sum is rounded once, so it is the nearest double. */
+export function number(high, low) {
+  return high * 2 ** 32 + low
+}

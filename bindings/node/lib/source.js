@@ -1,0 +1,57 @@
+// Where chunks come from.
+
+import { ResponseError, wrongType } from './errors.js'
+
+/** An iterator over the chunks of anything that has some. It has `next` and `return`. */
+export function chunksOf(source) {
+  const body = isResponse(source) ? bodyOf(source) : source
+  if (typeof body?.getReader === 'function') return fromReader(body.getReader())
+  const iterate = body?.[Symbol.asyncIterator] ?? (typeof body === 'object' ? body?.[Symbol.iterator] : undefined)
+  // A Uint8Array iterates over numbers.
+  if (typeof iterate !== 'function' || body instanceof Uint8Array) {
+    throw wrongType('source', 'a Response, ReadableStream, Readable or iterable of Uint8Array', source)
+  }
+  return iterate.call(body)
+}
+
+function fromReader(reader) {
+  return {
+    next: () => reader.read(),
+    async return() {
+      await reader.cancel()
+      return { done: true, value: undefined }
+    }
+  }
+}
+
+/** A `Response`, of fetch or undici; what `undici.request` gives; or an `http.IncomingMessage` of a client. */
+function isResponse(source) {
+  const headers = source?.headers
+  if (typeof headers !== 'object' || headers === null) return false
+  return typeof source.status === 'number' || typeof source.statusCode === 'number'
+}
+
+/** The body of a response, if it is an event stream: HTML 9.2.3, "announce the connection" and "fail the connection". */
+function bodyOf(response) {
+  const status = response.status ?? response.statusCode
+  const fail = (code, message) => {
+    throw new ResponseError(code, message, status, response)
+  }
+  if (status !== 200) fail('ERR_BAD_STATUS', `response has status ${status}, not 200`)
+  const contentType = header(response, 'content-type')
+  if (!/^\s*text\/event-stream\s*(;|$)/i.test(contentType ?? '')) {
+    fail('ERR_BAD_CONTENT_TYPE', `response is ${contentType ?? 'of no type'}, not text/event-stream`)
+  }
+  if (response.status === undefined) {
+    // Not fetch, which decodes it.
+    const coding = header(response, 'content-encoding') ?? 'identity'
+    if (coding.toLowerCase() !== 'identity') fail('ERR_CONTENT_ENCODING', `response is ${coding}: decode it before`)
+  }
+  if (response.bodyUsed === true) fail('ERR_BODY_USED', 'body of the response was already read')
+  return 'body' in response && response.body !== undefined ? response.body ?? [] : response
+}
+
+function header({ headers }, name) {
+  const value = typeof headers.get === 'function' ? headers.get(name) : headers[name]
+  return Array.isArray(value) ? value[0] : value ?? undefined
+}

@@ -1,0 +1,44 @@
+// Puts what Cargo needs into `rust`, so that a packed tarball can be built without this repository, and the licences beside it.
+// npm runs it as `prepack`, and as `postpack` with `--remove`.
+
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+
+const folder = new URL('../', import.meta.url)
+const rust = new URL('rust/', folder)
+const codec = new URL('../../crates/tidings-codec/', folder)
+
+/** The codec's manifest takes much of itself from the workspace. This is what it comes to, less what only its tests need. */
+function standalone() {
+  const json = execFileSync('cargo', ['metadata', '--format-version', '1', '--no-deps'], { cwd: codec, encoding: 'utf8' })
+  const found = JSON.parse(json).packages.find(({ name }) => name === 'tidings-codec')
+  const value = JSON.stringify // the values of JSON that are used here are TOML too
+  const lines = ['[package]']
+  for (const key of ['name', 'version', 'edition', 'rust_version', 'license']) {
+    lines.push(`${key.replace('_', '-')} = ${value(found[key])}`)
+  }
+  lines.push('[features]', ...Object.entries(found.features).map(([name, parts]) => `${name} = ${value(parts)}`))
+  for (const { name, req, kind, optional, uses_default_features: defaults, features } of found.dependencies) {
+    if (kind !== null) continue
+    lines.push(`[dependencies.${name}]`, `version = ${value(req)}`, `optional = ${optional}`)
+    lines.push(`default-features = ${defaults}`, `features = ${value(features)}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+const licences = ['LICENSE-APACHE', 'LICENSE-MIT']
+
+rmSync(rust, { recursive: true, force: true })
+for (const name of licences) rmSync(new URL(name, folder), { force: true })
+if (!process.argv.includes('--remove')) {
+  mkdirSync(new URL('tidings-codec/', rust), { recursive: true })
+  for (const name of ['build.rs', 'Cargo.lock', 'src']) cpSync(new URL(name, folder), new URL(name, rust), { recursive: true })
+  const manifest = readFileSync(new URL('Cargo.toml', folder), 'utf8')
+  // Inside the folder it would be a member, and the lock file would have to know what only its other features need.
+  const vendored = manifest.replace('../../crates/tidings-codec', 'tidings-codec')
+    .replace('[workspace]\n', '[workspace]\nexclude = ["tidings-codec"]\n')
+  writeFileSync(new URL('Cargo.toml', rust), vendored)
+  cpSync(new URL('src', codec), new URL('tidings-codec/src', rust), { recursive: true })
+  writeFileSync(new URL('tidings-codec/Cargo.toml', rust), standalone())
+  for (const name of licences) cpSync(new URL(`../../${name}`, folder), new URL(name, folder))
+}

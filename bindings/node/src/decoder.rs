@@ -1,0 +1,217 @@
+//! A decoder and what JavaScript was told of it.
+
+use tidings_codec::{Decoder, DecoderOptions, Event, EventId, InvalidName, Item};
+
+use crate::{
+    outline::{Note, Outline},
+    table::{Kind, Memory, Table},
+};
+
+// The result of a call has the length of the table in its low 16 bits, and these.
+/// The chunk ended with an event, and nothing is unfinished.
+pub(crate) const CLEAN: u32 = 1 << 16;
+/// Call again, with the offset that stands in the header.
+pub(crate) const MORE: u32 = 1 << 17;
+/// An event is too large, at the position in the header.
+pub(crate) const FAILED: u32 = 1 << 18;
+/// Nothing was decoded: the memory of the chunk is shared.
+pub(crate) const SHARED: u32 = 1 << 19;
+/// The stream that was ended was cut.
+pub(crate) const CUT: u32 = 1 << 20;
+/// No text needed UTF-16.
+pub(crate) const NARROW: u32 = 1 << 21;
+
+/// How many types JavaScript keeps strings of: index 0 is the default type, this one the type that is not kept.
+const NOT_KEPT: usize = 32;
+/// The longest type that is kept, in bytes.
+const LONGEST_KEPT: usize = 64;
+/// An ID is looked for in so many bytes of the chunk.
+const ID_RANGE: usize = 512;
+/// The bit of a note's tag that says it comes before the item written last, and not after it.
+const BEFORE: u32 = 1;
+/// With an outline a call decodes no more, in bytes, or one line, so that all there is to say has room in the table: at most a
+/// record for each two bytes, each with a window of its own.
+const OUTLINED: usize = 2048;
+/// The bits of an event's tag that say it has an ID of its own, and a type, which may be the default one.
+const HAS_ID: u32 = 1 << 8;
+const HAS_TYPE: u32 = 1 << 9;
+
+/// A decoder, and what JavaScript knows of it.
+pub(crate) struct State {
+    decoder: Decoder,
+    outline: Option<Outline>,
+    last_event_id: String,
+    types: Types,
+}
+
+/// The event types that JavaScript has strings of.
+struct Types {
+    known: Vec<Box<str>>,
+    /// That of the event before.
+    last: usize,
+    /// Which one makes room for the next new one.
+    next: usize,
+}
+
+impl State {
+    pub(crate) fn new(options: DecoderOptions, last_event_id: String, outline: bool) -> Result<Self, InvalidName> {
+        let options = options.last_event_id(EventId::new(&last_event_id)?);
+        // No event has an empty type, so the one that is not kept is always another one.
+        let mut known = vec![Box::default(); NOT_KEPT + 1];
+        known[0] = "message".into();
+        Ok(Self {
+            decoder: Decoder::with_options(options),
+            outline: outline.then(Outline::default),
+            last_event_id,
+            types: Types { known, last: 0, next: 1 },
+        })
+    }
+
+    /// Ends the stream: [`CUT`] if something was unfinished.
+    pub(crate) fn reset(&mut self) -> u32 {
+        if let Some(outline) = &mut self.outline {
+            *outline = Outline::default();
+        }
+        if self.decoder.finish() { CUT } else { 0 }
+    }
+
+    /// Whether the outline knows that a line is unfinished.
+    pub(crate) fn is_in_line(&self) -> bool {
+        self.outline.as_ref().is_some_and(Outline::is_in_line)
+    }
+
+    /// Decodes what stands in the chunk from `offset` on, until it is used up or the table is full.
+    pub(crate) fn feed<'a>(&mut self, chunk: &'a [u8], offset: usize, memory: Memory<'a>) -> u32 {
+        let mut table = Table::new(memory, chunk);
+        let mut flags = self.decode(chunk, offset, &mut table);
+        if !same(&self.last_event_id, self.decoder.last_event_id()) {
+            self.decoder.last_event_id().clone_into(&mut self.last_event_id);
+            table.text(Kind::LastEventId, 0, &self.last_event_id);
+        }
+        if table.is_narrow() {
+            flags |= NARROW;
+        }
+        table.finish() as u32 | flags
+    }
+
+    #[inline(always)]
+    fn decode(&mut self, chunk: &[u8], offset: usize, table: &mut Table<'_>) -> u32 {
+        let Self { decoder, outline, last_event_id, types } = self;
+        let until = if outline.is_some() { offset + some_lines(&chunk[offset..]) } else { chunk.len() };
+        let mut items = decoder.feed(&chunk[offset..until]);
+        // The last item was an event.
+        let mut clean = false;
+        let mut from = offset;
+        let failed = loop {
+            if table.is_full() {
+                table.header(from as u64);
+                return MORE;
+            }
+            match items.next() {
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+                Ok(Some(item)) => {
+                    clean = matches!(item, Item::Event(_));
+                    match item {
+                        Item::Event(event) => write_event(event, last_event_id, types, from, table),
+                        Item::ReconnectionTime(time) => table.time(time),
+                        Item::Comment(text) => table.text(Kind::Comment, 0, text),
+                        _ => {}
+                    }
+                }
+            }
+            let end = until - items.remaining().len();
+            if let Some(outline) = outline {
+                follow_item(outline, &chunk[from..end], clean, table);
+            }
+            from = end;
+        };
+        if let Some(outline) = outline {
+            let end = if failed.is_some() { until - items.remaining().len() } else { until };
+            outline.follow(&chunk[from..end], &mut |note| write_note(note, 0, table));
+        }
+        if let Some(error) = failed {
+            table.header(error.position());
+            return FAILED;
+        }
+        if until < chunk.len() {
+            table.header(until as u64);
+            return MORE;
+        }
+        // An event that ends the chunk leaves nothing behind, unless an LF may still belong to its last line end.
+        if clean && from == chunk.len() && chunk.last() == Some(&b'\n') { CLEAN } else { 0 }
+    }
+}
+
+/// How many bytes are decoded in one call with an outline: whole lines, since of lines that are cut less is said.
+fn some_lines(bytes: &[u8]) -> usize {
+    if bytes.len() <= OUTLINED {
+        return bytes.len();
+    }
+    let (some, more) = bytes.split_at(OUTLINED);
+    match memchr::memrchr2(b'\n', b'\r', some) {
+        Some(end) => end + 1,
+        None => memchr::memchr2(b'\n', b'\r', more).map_or(bytes.len(), |end| OUTLINED + end + 1),
+    }
+}
+
+/// Writes what there is to say of the lines that an item, which was written last, ends.
+fn follow_item(outline: &mut Outline, lines: &[u8], is_event: bool, table: &mut Table<'_>) {
+    let item = table.last();
+    let block = outline.follow(lines, &mut |note| write_note(note, BEFORE, table));
+    if is_event && block.has_id {
+        table.add_tag(item, HAS_ID);
+    }
+    if is_event && block.has_type {
+        table.add_tag(item, HAS_TYPE);
+    }
+}
+
+#[inline(always)]
+fn write_event(event: Event<'_>, last_event_id: &mut String, types: &mut Types, from: usize, table: &mut Table<'_>) {
+    if !same(event.last_event_id, last_event_id) {
+        event.last_event_id.clone_into(last_event_id);
+        // The ID is a copy. What it was copied from, if that is in the chunk, is most often just before the data.
+        let to = table.offset(event.data).unwrap_or(0);
+        let range = if to > from && to - from <= ID_RANGE { from..to } else { 0..0 };
+        table.copied_text(Kind::LastEventId, last_event_id, range);
+    }
+    if !same(event.event_type, &types.known[types.last]) {
+        types.last = types.index(event.event_type, table);
+    }
+    table.text(Kind::Event, types.last as u32, event.data);
+}
+
+fn write_note(note: Note<'_>, tag: u32, table: &mut Table<'_>) {
+    match note {
+        Note::Id(text) => table.text(Kind::Id, tag, &text),
+        Note::UnknownField(line) => table.text(Kind::UnknownField, tag, &line),
+        Note::InvalidRetry(line) => table.text(Kind::InvalidRetry, tag, &line),
+    }
+}
+
+impl Types {
+    /// The index of a type other than that of the event before. A new one is told.
+    #[inline(never)]
+    fn index(&mut self, event_type: &str, table: &mut Table<'_>) -> usize {
+        if let Some(index) = self.known.iter().position(|known| **known == *event_type) {
+            return index;
+        }
+        let mut index = NOT_KEPT;
+        if event_type.len() <= LONGEST_KEPT {
+            index = self.next;
+            self.next = if index + 1 == NOT_KEPT { 1 } else { index + 1 };
+            self.known[index] = event_type.into();
+        }
+        table.text(Kind::Type, index as u32, event_type);
+        index
+    }
+}
+
+/// Whether two texts are the same. Most are when their lengths are; and `memcmp` of the dangling pointers of two empty texts
+/// takes longer than decoding an event.
+#[inline(always)]
+fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    one.len() == other.len() && one.last() == other.last() && (one.is_empty() || one == other)
+}

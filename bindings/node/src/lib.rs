@@ -1,0 +1,15 @@
+//! What of `tidings-codec` Node calls: the decoder, which answers each chunk with a table of offsets, and the encoder.
+//!
+//! `lib/` has the other half. It is to be read with this: `table.rs` here and `lib/records.js` there say the same.
+
+// What the hot paths are made of was measured: see `docs/design`.
+#![allow(clippy::inline_always)]
+// `napi` exports nothing to tests, so nobody calls what it exports.
+#![cfg_attr(test, allow(dead_code))]
+
+mod decoder;
+mod encode;
+mod outline;
+mod raw;
+mod table;
+mod text;

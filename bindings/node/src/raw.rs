@@ -1,0 +1,199 @@
+//! Where Node calls: all that is unsafe.
+//!
+//! A class method with a typed array as its argument costs four times what a plain function costs, and more than decoding a
+//! small chunk. So a decoder is a plain function whose data pointer is the decoder.
+
+#![allow(unsafe_code)]
+
+use std::{ffi::c_void, ptr, slice};
+
+use napi::{
+    Env, Error, Result, Status, Unknown,
+    bindgen_prelude::{FromNapiValue as _, Uint8Array, Uint16Array, Uint32Array},
+    check_status, sys,
+};
+use napi_derive::napi;
+use tidings_codec::DecoderOptions;
+
+use crate::{
+    decoder::{SHARED, State},
+    table::{HEADER, Memory},
+};
+
+/// A decoder, and the memory it writes its answers to.
+struct Native {
+    state: State,
+    words: Uint32Array,
+    scratch: Uint8Array,
+    wide: Uint16Array,
+}
+
+/// About what a decoder takes that V8 does not see, in bytes.
+const SIZE: i64 = 4096;
+
+/// What JavaScript says of a decoder. It has checked it.
+#[napi(object)]
+pub(crate) struct Options {
+    /// A whole number, or infinite.
+    pub max_event_bytes: f64,
+    /// Whether comments are told.
+    pub comments: bool,
+    /// The last event ID to begin with.
+    pub last_event_id: String,
+    /// Whether there is an outline.
+    pub outline: bool,
+}
+
+/// Makes a decoder: a function `(chunk, offset, texts) → result`. `chunk` is a `Uint8Array`, `texts` an array. With `null` for a
+/// chunk it ends the stream, with `undefined` the line that is unfinished, if the outline has one.
+///
+/// `words`, `scratch` and `wide` may be shared by all decoders of a thread.
+#[napi]
+pub(crate) fn create_decoder(
+    env: &Env,
+    words: Uint32Array,
+    scratch: Uint8Array,
+    wide: Uint16Array,
+    options: Options,
+) -> Result<Unknown<'_>> {
+    #[expect(clippy::cast_sign_loss, reason = "it was checked")]
+    let max_event_bytes = options.max_event_bytes as usize;
+    let decoder = DecoderOptions::new().max_event_bytes(max_event_bytes).comments(options.comments);
+    let state = State::new(decoder, options.last_event_id, options.outline)
+        .map_err(|error| Error::new(Status::InvalidArg, error.to_string()))?;
+    let native = Box::into_raw(Box::new(Native { state, words, scratch, wide })).cast::<c_void>();
+    let mut function = ptr::null_mut();
+    let (name, length) = (c"decode".as_ptr(), 6);
+    // SAFETY: `env` is live, `call` has the type of a callback, and `native` lives as long as the function, whose finalizer
+    // frees it.
+    check_status!(unsafe {
+        sys::napi_create_function(env.raw(), name, length, Some(call), native, &raw mut function)
+    })?;
+    // SAFETY: `function` was just made, and `native` is freed once, by this finalizer only.
+    check_status!(unsafe {
+        sys::napi_add_finalizer(env.raw(), function, native, Some(finalize), ptr::null_mut(), ptr::null_mut())
+    })?;
+    env.adjust_external_memory(SIZE)?;
+    // SAFETY: `function` is a value of this environment and of the handle scope of this call.
+    unsafe { Unknown::from_napi_value(env.raw(), function) }
+}
+
+unsafe extern "C" fn finalize(env: sys::napi_env, native: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: the pointer comes from `Box::into_raw` in `create_decoder`, and a finalizer runs once, when no call can come.
+    drop(unsafe { Box::from_raw(native.cast::<Native>()) });
+    let mut total = 0;
+    // SAFETY: adjusting a counter is allowed in a finalizer.
+    unsafe { sys::napi_adjust_external_memory(env, -SIZE, &raw mut total) };
+}
+
+unsafe extern "C" fn call(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    let (mut count, mut arguments, mut native) = (3, [ptr::null_mut(); 3], ptr::null_mut());
+    // SAFETY: `arguments` has room for `count` values.
+    unsafe {
+        sys::napi_get_cb_info(env, info, &raw mut count, arguments.as_mut_ptr(), ptr::null_mut(), &raw mut native)
+    };
+    // SAFETY: it is the pointer given to `napi_create_function`, and its finalizer cannot run during a call. Nothing below
+    // runs JavaScript, so there is no other call that would borrow it.
+    let Native { state, words, scratch, wide } = unsafe { &mut *native.cast::<Native>() };
+    let [chunk, offset, texts] = arguments;
+    // SAFETY: nobody else reads or writes this memory during a call: it is private to `lib/native.js` and the one thread.
+    let words = unsafe { words.as_mut() };
+    // SAFETY: as above.
+    let scratch = unsafe { scratch.as_mut() };
+    // SAFETY: as above.
+    let wide = unsafe { wide.as_mut() };
+    let mut made = 0;
+    let mut make_text = |text: &str| {
+        push(env, texts, made, text);
+        made += 1;
+        made - 1
+    };
+    let memory = Memory { words, scratch, wide, make_text: &mut make_text };
+    let result = match bytes(env, chunk) {
+        Chunk::Null => state.reset(),
+        Chunk::Undefined if state.is_in_line() => state.feed(b"\n", 0, memory),
+        Chunk::Undefined => HEADER as u32,
+        Chunk::Shared => SHARED,
+        Chunk::Bytes { data, length } => {
+            // SAFETY: a view of `length` bytes, not shared with another thread, and no JavaScript runs while it is borrowed.
+            let chunk = unsafe { slice::from_raw_parts(data, length) };
+            state.feed(chunk, number(env, offset).min(length), memory)
+        }
+    };
+    let mut value = ptr::null_mut();
+    // SAFETY: `env` is live.
+    unsafe { sys::napi_create_uint32(env, result, &raw mut value) };
+    value
+}
+
+/// What was given for a chunk.
+enum Chunk {
+    Null,
+    Undefined,
+    /// Another thread may write to it at any time.
+    Shared,
+    Bytes {
+        /// Never null.
+        data: *const u8,
+        length: usize,
+    },
+}
+
+/// The memory of a `Uint8Array`.
+fn bytes(env: sys::napi_env, value: sys::napi_value) -> Chunk {
+    let (mut kind, mut length, mut data, mut buffer, mut offset) = (0, 0, ptr::null_mut(), ptr::null_mut(), 0);
+    // SAFETY: any value may be asked; all places that are written to are valid.
+    let status = unsafe {
+        sys::napi_get_typedarray_info(
+            env,
+            value,
+            &raw mut kind,
+            &raw mut length,
+            &raw mut data,
+            &raw mut buffer,
+            &raw mut offset,
+        )
+    };
+    if status != sys::Status::napi_ok || kind != sys::TypedarrayType::uint8_array {
+        return no_bytes(env, value);
+    }
+    if length == 0 {
+        return Chunk::Bytes { data: ptr::dangling(), length };
+    }
+    let mut own = false;
+    // SAFETY: `buffer` was filled in above.
+    unsafe { sys::napi_is_arraybuffer(env, buffer, &raw mut own) };
+    if own { Chunk::Bytes { data: data.cast(), length } } else { Chunk::Shared }
+}
+
+#[cold]
+fn no_bytes(env: sys::napi_env, value: sys::napi_value) -> Chunk {
+    let mut kind = sys::ValueType::napi_undefined;
+    // SAFETY: any value may be asked.
+    unsafe { sys::napi_typeof(env, value, &raw mut kind) };
+    if kind == sys::ValueType::napi_null { Chunk::Null } else { Chunk::Undefined }
+}
+
+fn number(env: sys::napi_env, value: sys::napi_value) -> usize {
+    let mut number = 0;
+    // SAFETY: any value may be asked; if it is no number, 0 stays.
+    unsafe { sys::napi_get_value_uint32(env, value, &raw mut number) };
+    number as usize
+}
+
+/// Puts a string into an array of JavaScript.
+fn push(env: sys::napi_env, array: sys::napi_value, index: u32, text: &str) {
+    let (data, length) = (text.as_ptr().cast(), text.len().cast_signed());
+    let mut string = ptr::null_mut();
+    let status = if text.is_ascii() {
+        // SAFETY: `data` are `length` bytes, which are copied.
+        unsafe { sys::napi_create_string_latin1(env, data, length, &raw mut string) }
+    } else {
+        // SAFETY: as above; they are UTF-8.
+        unsafe { sys::napi_create_string_utf8(env, data, length, &raw mut string) }
+    };
+    if status == sys::Status::napi_ok {
+        // SAFETY: both values are of this call; setting an element of a plain array runs no JavaScript.
+        unsafe { sys::napi_set_element(env, array, index, string) };
+    }
+}

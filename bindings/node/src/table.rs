@@ -1,0 +1,303 @@
+//! What a call of the decoder found, as numbers.
+//!
+//! JavaScript makes objects faster than native code does, and a call into native code costs as much as decoding. So one call
+//! answers a whole chunk: it writes *records* of 32-bit words into a table, and JavaScript cuts the text they name out of the
+//! chunk. Text that is not in the chunk, since chunks cut it or it has several lines, is copied into a scratch buffer; what has
+//! no room there becomes a string at once.
+//!
+//! Short fields are cut out of *windows*: pieces of the chunk, or of what was converted to UTF-16, that become one string each.
+//! A window is cheaper than a string for each field, and small, because V8 keeps all of it alive for any part of it.
+//!
+//! Text that is not ASCII is converted here, because V8 takes four times as long (and twice with Node 24).
+
+use std::{ops::Range, time::Duration};
+
+use crate::text::{Width, to_latin1, to_utf16, width};
+
+/// The words before the first record: what a return value has no room for.
+pub(crate) const HEADER: usize = 3;
+/// The longest record of all, and the records that one item can need before its own.
+const ROOM: usize = 24;
+
+/// The bits of a record's first word that are the source.
+const SOURCE: u32 = 7 << 4;
+
+/// How large a window may be, in bytes or UTF-16 units.
+const WINDOW: usize = 1024;
+/// The longest field that is cut out of a window, likewise. A longer one is a string of its own.
+const LONGEST_IN_WINDOW: usize = 512;
+
+/// What a record says; the four low bits of its first word.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// An event: the place of its data. Bits 8 to 15 are the index of its type; bit 16 says that it has an ID of its own, as far
+    /// as that was to be found out.
+    Event = 0,
+    /// What follows refers to this window: start, end.
+    Window = 1,
+    /// The last event ID is now the text at a place.
+    LastEventId = 2,
+    /// The type with the index in bits 8 to 15 is the text at a place.
+    Type = 3,
+    /// The reconnection time in milliseconds: high and low word.
+    Retry = 4,
+    /// A comment: the place of its text.
+    Comment = 5,
+    /// Nothing: the place of a window that was not worth it.
+    Skip = 6,
+    /// As `Window`, of the UTF-16 buffer.
+    WideWindow = 7,
+    /// A block with this ID has ended; its event, if it has one, is the next.
+    Id = 8,
+    /// A line with an unknown field.
+    UnknownField = 9,
+    /// A line with a reconnection time that is none.
+    InvalidRetry = 10,
+}
+
+/// Where text is to be found; bits 4 to 6 of a record's first word. Start and end follow in two words.
+#[derive(Clone, Copy)]
+pub(crate) enum Source {
+    /// In the last window of the chunk, from its start on.
+    Window = 0,
+    /// Likewise of the UTF-16 buffer.
+    WideWindow = 1,
+    /// In the chunk, ASCII.
+    Chunk = 2,
+    /// In the scratch buffer, Latin-1.
+    Scratch = 3,
+    /// In the UTF-16 buffer.
+    Wide = 4,
+    /// It is a string already: its index.
+    Texts = 5,
+}
+
+struct Place {
+    source: Source,
+    start: usize,
+    end: usize,
+}
+
+/// Of the chunk or of the UTF-16 buffer, in their units.
+struct Window {
+    start: usize,
+    end: usize,
+    /// Where its record is.
+    record: usize,
+    fields: usize,
+}
+
+/// The memory that JavaScript reads the answers from.
+pub(crate) struct Memory<'a> {
+    pub(crate) words: &'a mut [u32],
+    pub(crate) scratch: &'a mut [u8],
+    pub(crate) wide: &'a mut [u16],
+    /// Makes a string, and returns its index.
+    pub(crate) make_text: &'a mut dyn FnMut(&str) -> u32,
+}
+
+/// Writes the records of one call.
+pub(crate) struct Table<'a> {
+    memory: Memory<'a>,
+    chunk: &'a [u8],
+    len: usize,
+    scratch_len: usize,
+    wide_len: usize,
+    window: Option<Window>,
+    wide_window: Option<Window>,
+}
+
+impl<'a> Table<'a> {
+    pub(crate) fn new(memory: Memory<'a>, chunk: &'a [u8]) -> Self {
+        Self { memory, chunk, len: HEADER, scratch_len: 0, wide_len: 0, window: None, wide_window: None }
+    }
+
+    /// Whether the next item may not find room.
+    #[inline(always)]
+    pub(crate) fn is_full(&self) -> bool {
+        self.len + ROOM > self.memory.words.len()
+    }
+
+    /// Whether all text is ASCII so far.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.wide_len == 0
+    }
+
+    /// Ends the table: how many words it has.
+    pub(crate) fn finish(mut self) -> usize {
+        self.close_window();
+        self.close_wide_window();
+        self.len
+    }
+
+    pub(crate) fn header(&mut self, value: u64) {
+        (self.memory.words[0], self.memory.words[1]) = (value as u32, (value >> 32) as u32);
+    }
+
+    /// Writes a text: `tag` are the bits of the record from the eighth on.
+    #[inline(always)]
+    pub(crate) fn text(&mut self, kind: Kind, tag: u32, text: &str) {
+        let place = self.place(text);
+        self.record(kind, place.source, tag, place.start, place.end);
+    }
+
+    /// As [`text`](Self::text), of a text of which the chunk may have a copy in this range.
+    #[inline(always)]
+    pub(crate) fn copied_text(&mut self, kind: Kind, text: &str, range: Range<usize>) {
+        let place = match find(&self.chunk[range.clone()], text.as_bytes()) {
+            Some(at) if width(text) == Width::Ascii => self.in_chunk(range.start + at, text.len()),
+            _ => self.place(text),
+        };
+        self.record(kind, place.source, 0, place.start, place.end);
+    }
+
+    pub(crate) fn time(&mut self, time: Duration) {
+        let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.record(Kind::Retry, Source::Window, 0, (milliseconds >> 32) as usize, milliseconds as u32 as usize);
+    }
+
+    /// Where the last record is.
+    pub(crate) fn last(&self) -> usize {
+        self.len - 3
+    }
+
+    pub(crate) fn add_tag(&mut self, record: usize, tag: u32) {
+        self.memory.words[record] |= tag << 8;
+    }
+
+    /// Where in the chunk a text starts that lies in it.
+    #[inline(always)]
+    pub(crate) fn offset(&self, text: &str) -> Option<usize> {
+        let start = text.as_ptr().addr().checked_sub(self.chunk.as_ptr().addr())?;
+        (start + text.len() <= self.chunk.len()).then_some(start)
+    }
+
+    #[inline(always)]
+    fn place(&mut self, text: &str) -> Place {
+        if text.is_empty() {
+            return Place { source: Source::Chunk, start: 0, end: 0 };
+        }
+        match (width(text), self.offset(text)) {
+            (Width::Ascii, Some(start)) => self.in_chunk(start, text.len()),
+            (Width::Wide, _) => self.in_wide(text),
+            (Width::Ascii | Width::Latin1, _) => self.in_scratch(text),
+        }
+    }
+
+    /// A place for ASCII text of the chunk: in the open window, in a new one, or for itself.
+    #[inline(always)]
+    fn in_chunk(&mut self, start: usize, length: usize) -> Place {
+        let end = start + length;
+        if length > LONGEST_IN_WINDOW {
+            return Place { source: Source::Chunk, start, end };
+        }
+        if !self.window.as_ref().is_some_and(|window| window.takes(start, end, WINDOW)) {
+            self.close_window();
+            self.window = Some(self.open_window(start));
+        }
+        let window = self.window.as_mut().expect("it was opened");
+        window.add(Source::Window, start, end)
+    }
+
+    /// A place for text that needs UTF-16.
+    #[inline(never)]
+    fn in_wide(&mut self, text: &str) -> Place {
+        let start = self.wide_len;
+        // One unit at most for each byte.
+        let Some(room) = self.memory.wide.get_mut(start..start + text.len()) else { return self.made(text) };
+        let end = start + to_utf16(text, room);
+        self.wide_len = end;
+        if end - start > LONGEST_IN_WINDOW {
+            return Place { source: Source::Wide, start, end };
+        }
+        if !self.wide_window.as_ref().is_some_and(|window| window.takes(start, end, WINDOW)) {
+            self.close_wide_window();
+            self.wide_window = Some(self.open_window(start));
+        }
+        let window = self.wide_window.as_mut().expect("it was opened");
+        window.add(Source::WideWindow, start, end)
+    }
+
+    /// A place for text that is all Latin-1: V8 then needs half the memory.
+    #[inline(never)]
+    fn in_scratch(&mut self, text: &str) -> Place {
+        let start = self.scratch_len;
+        let Some(room) = self.memory.scratch.get_mut(start..start + text.len()) else { return self.made(text) };
+        let end = start + to_latin1(text, room);
+        self.scratch_len = end;
+        Place { source: Source::Scratch, start, end }
+    }
+
+    #[cold]
+    fn made(&mut self, text: &str) -> Place {
+        Place { source: Source::Texts, start: (self.memory.make_text)(text) as usize, end: 0 }
+    }
+
+    /// Makes room for the record of a window.
+    #[inline(always)]
+    fn open_window(&mut self, start: usize) -> Window {
+        let record = self.len;
+        self.len += 3;
+        Window { start, end: start, record, fields: 0 }
+    }
+
+    #[inline(always)]
+    fn close_window(&mut self) {
+        if let Some(window) = self.window.take() {
+            window.write(self.memory.words, Kind::Window, Source::Chunk);
+        }
+    }
+
+    #[inline(always)]
+    fn close_wide_window(&mut self) {
+        if let Some(window) = self.wide_window.take() {
+            window.write(self.memory.words, Kind::WideWindow, Source::Wide);
+        }
+    }
+
+    #[inline(always)]
+    fn record(&mut self, kind: Kind, source: Source, tag: u32, start: usize, end: usize) {
+        let end_of_record = self.len + 3;
+        let words = self.memory.words[self.len..end_of_record].first_chunk_mut().expect("they are three");
+        *words = [kind as u32 | (source as u32) << 4 | tag << 8, start as u32, end as u32];
+        self.len = end_of_record;
+    }
+}
+
+impl Window {
+    /// Whether a field can be added without making the window longer than `most`.
+    #[inline(always)]
+    fn takes(&self, start: usize, end: usize, most: usize) -> bool {
+        start >= self.start && end - self.start <= most
+    }
+
+    #[inline(always)]
+    fn add(&mut self, source: Source, start: usize, end: usize) -> Place {
+        self.end = self.end.max(end);
+        self.fields += 1;
+        Place { source, start: start - self.start, end: end - self.start }
+    }
+
+    /// Writes down the window. One of a single field is not worth a string that the field is then cut out of: the field, whose
+    /// record is the next one, gets a place for itself.
+    #[inline(always)]
+    fn write(self, words: &mut [u32], kind: Kind, alone: Source) {
+        let (start, end) = (self.start as u32, self.end as u32);
+        let words: &mut [u32; 6] = words[self.record..self.record + 6].first_chunk_mut().expect("they are six");
+        if self.fields == 1 {
+            words[0] = Kind::Skip as u32;
+            words[3] = words[3] & !SOURCE | (alone as u32) << 4;
+            (words[4], words[5]) = (start, end);
+        } else {
+            (words[0], words[1], words[2]) = (kind as u32, start, end);
+        }
+    }
+}
+
+/// Where `text` stands in `bytes`, which are few. Any place will do: the text is the same.
+#[inline(always)]
+fn find(bytes: &[u8], text: &[u8]) -> Option<usize> {
+    let (first, last) = (*text.first()?, *text.last()?);
+    memchr::memchr_iter(first, bytes)
+        .find(|&at| bytes[at..].get(text.len() - 1) == Some(&last) && bytes[at..].starts_with(text))
+}

@@ -1,0 +1,185 @@
+// Events of anything that has chunks.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, get } from 'node:http'
+import { PassThrough, Readable } from 'node:stream'
+import { after, before, test } from 'node:test'
+
+import { EventStream, decode } from 'tidings'
+import { request } from 'undici'
+
+const STREAM = 'data: {"n":1}\n\nevent: e\nid: 7\ndata: {"n":2}\n\ndata: [DONE]\n\ndata: after\n\n'
+const WANT = ['{"n":1}', '{"n":2}', '[DONE]', 'after']
+const chunks = Array.from(STREAM.match(/[^]{1,9}/g), part => Buffer.from(part))
+
+async function data(events) {
+  const seen = []
+  for await (const event of events) seen.push(event.data)
+  return seen
+}
+
+/** A source that says whether it was left. */
+function watched(list = chunks) {
+  const state = { left: false }
+  state.source = (async function* () {
+    try {
+      for (const chunk of list) yield chunk
+    } finally {
+      state.left = true
+    }
+  })()
+  return state
+}
+
+let server, url
+before(async () => {
+  server = createServer((request, response) => {
+    const [, status, type] = request.url.split('/', 3).map(decodeURIComponent)
+    const headers = type === '' ? {} : { 'content-type': type }
+    if (request.url.endsWith('gzip')) headers['content-encoding'] = 'gzip'
+    response.writeHead(Number(status), headers).end(STREAM)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = (status, type, more = '') => `http://127.0.0.1:${server.address().port}/${status}/${encodeURIComponent(type)}/${more}`
+})
+after(() => server.close())
+
+test('every kind of source', async () => {
+  for (const source of [
+    chunks, chunks.values(), watched().source, Readable.from(chunks), ReadableStream.from(chunks), new Blob(chunks).stream(),
+    new Response(STREAM, { headers: { 'content-type': 'text/event-stream' } }), await fetch(url(200, 'text/event-stream')),
+    await request(url(200, 'text/event-stream')), (await once(get(url(200, 'text/event-stream')), 'response'))[0]
+  ]) assert.deepEqual(await data(decode(source)), WANT)
+  const empty = new Response(null, { headers: { 'content-type': 'text/event-stream' } })
+  assert.deepEqual(await data(decode(empty)), [])
+})
+
+test('what is no source', async () => {
+  for (const source of [undefined, null, 7, 'data', {}, Buffer.from('data: x\n\n')]) {
+    assert.throws(() => decode(source), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', message: /^source must be a Response/ })
+  }
+  const state = watched(['data: x\n\n'])
+  await assert.rejects(data(decode(state.source)), { name: 'TypeError', message: 'chunk must be a Uint8Array or Buffer, not string' })
+  assert.ok(state.left)
+})
+
+test('status and content type of a response', async () => {
+  for (const type of ['text/event-stream', 'Text/Event-Stream;charset=utf-8', ' text/event-stream ;x']) {
+    assert.deepEqual(await data(decode(await fetch(url(200, type)))), WANT)
+  }
+  for (const [status, type, code] of [
+    [404, 'text/event-stream', 'ERR_BAD_STATUS'], [201, 'text/event-stream', 'ERR_BAD_STATUS'], [200, 'text/plain', 'ERR_BAD_CONTENT_TYPE'],
+    [200, '', 'ERR_BAD_CONTENT_TYPE'], [200, 'text/event-streams', 'ERR_BAD_CONTENT_TYPE']
+  ]) {
+    for (const response of [await fetch(url(status, type)), await request(url(status, type))]) {
+      let thrown
+      assert.throws(() => decode(response), error => {
+        thrown = error
+        return error.name === 'ResponseError' && error.code === code && error.status === status
+      })
+      const text = 'text' in thrown.response ? await thrown.response.text() : await thrown.response.body.text()
+      assert.equal(text, STREAM, 'the body is still there')
+    }
+  }
+  const coded = await request(url(200, 'text/event-stream', 'gzip'))
+  assert.throws(() => decode(coded), { code: 'ERR_CONTENT_ENCODING' })
+  await coded.body.dump()
+  const used = new Response(STREAM, { headers: { 'content-type': 'text/event-stream' } })
+  await used.text()
+  assert.throws(() => decode(used), { code: 'ERR_BODY_USED' })
+})
+
+test('stop ends the stream and leaves the source', async () => {
+  for (const list of [chunks, [Buffer.from(STREAM)]]) {
+    const state = watched(list)
+    assert.deepEqual(await data(decode(state.source, { stop: '[DONE]' })), WANT.slice(0, 2))
+    assert.ok(state.left)
+  }
+})
+
+test('json', async () => {
+  const values = []
+  for await (const value of decode(chunks, { stop: '[DONE]' }).json()) values.push(value.n)
+  assert.deepEqual(values, [1, 2])
+  const state = watched()
+  const seen = []
+  await assert.rejects(async () => {
+    for await (const value of decode(state.source).json()) seen.push(value)
+  }, error => error.code === 'ERR_INVALID_JSON' && error.event.data === '[DONE]' && error.cause instanceof SyntaxError)
+  assert.deepEqual(seen, [{ n: 1 }, { n: 2 }])
+  assert.ok(state.left)
+})
+
+test('batches', async () => {
+  const batches = []
+  for await (const batch of decode([Buffer.from(STREAM), Buffer.from('data: x'), Buffer.from('\n\n')]).batches()) {
+    batches.push(batch.map(event => event.data))
+  }
+  assert.deepEqual(batches, [WANT, ['x']])
+})
+
+test('leaving the loop leaves the source', async () => {
+  const state = watched()
+  for await (const event of decode(state.source)) if (event.data) break
+  assert.ok(state.left)
+  let cancelled = false
+  const stream = new ReadableStream({ pull: controller => controller.enqueue(Buffer.from(STREAM)), cancel: () => { cancelled = true } })
+  for await (const event of decode(stream)) if (event.data) break
+  assert.ok(cancelled)
+  const node = new PassThrough()
+  node.write(STREAM)
+  for await (const event of decode(node)) if (event.data) break
+  assert.ok(node.destroyed)
+})
+
+test('an error of the source comes after what came before it', async () => {
+  const events = decode((async function* () {
+    yield Buffer.from('id: 3\ndata: a\n\ndata: b\n\ndata: cut')
+    throw new Error('connection lost')
+  })())
+  const seen = []
+  await assert.rejects(async () => {
+    for await (const event of events) seen.push(event.data)
+  }, { message: 'connection lost' })
+  assert.deepEqual(seen, ['a', 'b'])
+  assert.equal(events.lastEventId, '3')
+  assert.deepEqual(await events.next(), { done: true, value: undefined })
+})
+
+test('an event that is too large comes after what came before it', async () => {
+  const bytes = Buffer.from(`data: a\n\ndata: b\n\ndata: ${'x'.repeat(100)}\n\n`)
+  const state = watched([bytes])
+  const seen = []
+  await assert.rejects(async () => {
+    for await (const event of decode(state.source, { maxEventBytes: 50 })) seen.push(event.data)
+  }, { code: 'ERR_EVENT_TOO_LARGE' })
+  assert.ok(state.left)
+  // Also when the stream is over before the first event is read.
+  const stream = ReadableStream.from([bytes]).pipeThrough(new EventStream({ maxEventBytes: 50 }))
+  await new Promise(resolve => setImmediate(resolve))
+  await assert.rejects(async () => {
+    for await (const event of stream) seen.push(event.data)
+  }, { code: 'ERR_EVENT_TOO_LARGE' })
+  assert.deepEqual(seen, ['a', 'b', 'a', 'b'])
+})
+
+test('next may be called before the last one has answered', async () => {
+  const events = decode(chunks)
+  const results = await Promise.all(Array.from({ length: 6 }, () => events.next()))
+  assert.deepEqual(results.map(({ value }) => value?.data), [...WANT, undefined, undefined])
+  assert.deepEqual(results.map(({ done }) => done), [false, false, false, false, true, true])
+})
+
+test('EventStream', async () => {
+  const stream = new EventStream({ lastEventId: '1' })
+  assert.ok(stream instanceof TransformStream)
+  assert.deepEqual(await data(ReadableStream.from(chunks).pipeThrough(stream)), WANT)
+  assert.equal(stream.lastEventId, '7')
+  assert.equal(stream.reconnectionTime, null)
+  await assert.rejects(data(ReadableStream.from(['text']).pipeThrough(new EventStream())), { name: 'TypeError' })
+  let cancelled = false
+  const source = new ReadableStream({ pull: controller => controller.enqueue(Buffer.from(STREAM)), cancel: () => { cancelled = true } })
+  for await (const event of source.pipeThrough(new EventStream())) if (event.data) break
+  assert.ok(cancelled)
+})

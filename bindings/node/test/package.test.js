@@ -1,0 +1,37 @@
+// What is in the package.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+
+import * as tidings from 'tidings'
+
+const require = createRequire(import.meta.url)
+const read = path => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+
+test('CommonJS gets the same module', () => {
+  assert.equal(require('tidings').Decoder, tidings.Decoder)
+})
+
+test('the types declare what is exported, and nothing else', () => {
+  const declared = Array.from(read('index.d.ts').matchAll(/^export declare (?:class|function) (\w+)/gm), ([, name]) => name)
+  assert.deepEqual(declared.sort(), Object.keys(tidings).sort())
+})
+
+test('the types declare the members of the classes', () => {
+  for (const [, name, body] of read('index.d.ts').matchAll(/^export declare class (\w+)[^{]*(?:\{\}[^{]*)?\{\n([^]*?)^\}/gm)) {
+    if (tidings[name].prototype instanceof Error) continue
+    const declared = Array.from(body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm), ([, member]) => member)
+    const members = Object.getOwnPropertyNames(tidings[name].prototype)
+    const inherited = name === 'EventStream' ? ['readable'] : []
+    assert.deepEqual(declared.sort(), members.filter(member => !inherited.includes(member)).sort(), name)
+  }
+})
+
+test('there is one version', () => {
+  const [, workspace] = read('../../Cargo.toml').match(/^version = "(.*)"/m)
+  const [, native] = read('Cargo.toml').match(/^version = "(.*)"/m)
+  assert.equal(JSON.parse(read('package.json')).version, workspace)
+  assert.equal(native, workspace)
+})

@@ -1,0 +1,84 @@
+//! The Node package.
+
+use std::process::Command;
+
+use crate::run::{Result, Steps, command, output, run, run_command, succeeds};
+
+const FOLDER: &str = "bindings/node";
+/// The oldest major version of Node that the package promises to work with.
+const OLDEST: u32 = 20;
+
+/// The steps of `cargo xtask node`.
+pub(crate) fn steps(steps: &mut Steps) {
+    steps.step("node lints", || {
+        run(&format!("cargo clippy --release --manifest-path {FOLDER}/Cargo.toml --all-targets -- -D warnings"))
+    });
+    let mut ready = false;
+    steps.step("node package", || build().inspect(|()| ready = true));
+    if ready {
+        steps.step("node native part", || run(&format!("cargo test --release --manifest-path {FOLDER}/Cargo.toml")));
+        steps.step("node tests", || npm("test"));
+        steps.step("node types", || npm("run types"));
+        steps.step("node packaging", || npm("run lint"));
+    }
+}
+
+/// The package beside its peers, on this Node and on a newer one: writes `target/bench/node.json`.
+pub(crate) fn bench(arguments: &[&str]) -> Result {
+    build()?;
+    in_folder("npm ci --prefix bench --ignore-scripts --no-audit --no-fund")?;
+    run_command(command("node bench/main.js").args(arguments).current_dir(FOLDER))
+}
+
+/// Brings what the tests need and builds the package.
+fn build() -> Result {
+    provide()?;
+    in_folder("npm ci --ignore-scripts --no-audit --no-fund")?;
+    in_folder("node scripts/build.js")
+}
+
+/// Makes sure that Node and npm are there: installs them if it may, and otherwise says how to.
+fn provide() -> Result {
+    let how = format!(
+        "Node {OLDEST} or newer and npm are needed, as `node` and `npm` in PATH; on Debian, install with: \
+         sudo apt-get update && sudo apt-get install -y --no-install-recommends nodejs npm"
+    );
+    if !(succeeds("node --version") && succeeds("npm --version")) {
+        let root = output("id -u").is_ok_and(|user| user.trim() == "0");
+        if !root || !succeeds("apt-get --version") {
+            return Err(how);
+        }
+        run("apt-get update")?;
+        let mut install = command("apt-get install -y --no-install-recommends nodejs npm");
+        run_command(install.env("DEBIAN_FRONTEND", "noninteractive"))?;
+    }
+    let version = output("node --version")?;
+    println!("node {}, npm {}", version.trim(), output("npm --version")?.trim());
+    if major(&version).is_some_and(|major| major >= OLDEST) { Ok(()) } else { Err(how) }
+}
+
+/// The first number of a version as Node says it: `v20.19.0`.
+fn major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+fn npm(arguments: &str) -> Result {
+    in_folder(&format!("npm {arguments}"))
+}
+
+fn in_folder(line: &str) -> Result {
+    let mut command: Command = command(line);
+    run_command(command.current_dir(FOLDER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions() {
+        assert_eq!(major("v20.19.0\n"), Some(20));
+        assert_eq!(major("v8.0.0"), Some(8));
+        assert_eq!(major("20.19.0"), None);
+    }
+}
