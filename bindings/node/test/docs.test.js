@@ -1,0 +1,38 @@
+// The code of the pages.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+
+const PAGES = ['../README.md', '../../../docs/node.md']
+const entry = new URL('../index.js', import.meta.url).href
+
+/** What the API of the examples answers. */
+const ANSWERS = {
+  '/v1/chat/completions': ['Hel', 'lo'].map(content => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`).join('') +
+    'data: [DONE]\n\n',
+  '/v1/messages': 'event: content_block_delta\ndata: {"delta":{"text":"Hello"}}\n\nevent: message_stop\ndata: {}\n\n'
+}
+
+test('the code of the pages runs, and what it asserts is so', async t => {
+  const own = fetch
+  t.mock.method(globalThis, 'fetch', (url, options) => {
+    const { host, pathname } = new URL(url)
+    if (host !== 'api.example.com') return own(url, options)
+    return new Response(ANSWERS[pathname], { headers: { 'content-type': 'text/event-stream' } })
+  })
+  const { mock: asserted } = t.mock.method(console, 'assert', condition => assert.ok(condition))
+  let snippets = 0
+  for (const page of PAGES) {
+    const text = readFileSync(new URL(page, import.meta.url), 'utf8')
+    for (const [, code] of text.matchAll(/^```js\n([^]*?)^```$/gm)) {
+      await t.test(`${page}: ${code.split('\n', 1)[0]}, snippet ${snippets += 1}`, async () => {
+        const before = asserted.callCount()
+        const source = `${code.replaceAll("'tidings'", `'${entry}'`)}\n// snippet ${snippets}`
+        await import(`data:text/javascript,${encodeURIComponent(source)}`)
+        assert.ok(asserted.callCount() > before, 'it asserts something')
+      })
+    }
+  }
+  assert.ok(snippets >= 10, `${snippets} snippets`)
+})
