@@ -4,8 +4,8 @@ import { EventTooLargeError, wrongType } from './errors.js'
 import { createDecode, texts, words } from './native.js'
 import { decoderOptions } from './options.js'
 import {
-  CLEAN, COMMENT, CUT, EVENT, FAILED, HEADER, IN_WIDE_WINDOW, IN_WINDOW, KIND, LAST_EVENT_ID, LENGTH, MORE, NARROW, RETRY,
-  SHARED, SKIP, SOURCE, TYPE, WIDE_WINDOW, WINDOW, chunkWindow, elsewhere, number, wideWindow
+  CLEAN, COMMENT, CUT, EVENT, FAILED, HEADER, IN_WINDOW, KIND, LAST_EVENT_ID, LENGTH, MORE, NARROW, RETRY, SHARED, SOURCE,
+  TYPE, WIDE_WINDOW, WINDOW, chunkWindow, number, textOf, wideWindow
 } from './records.js'
 
 const { utf8Slice } = Buffer.prototype
@@ -100,6 +100,7 @@ export class Decoder {
   /** Makes events of the records. Nothing of the user's runs before the last one is read. */
   #read(chunk, length, events) {
     const types = this.#types
+    let count = events.length
     let lastEventId = this.#lastEventId
     let window = ''
     let wide = ''
@@ -107,27 +108,43 @@ export class Decoder {
       const head = words[at]
       const start = words[at + 1]
       const end = words[at + 2]
-      const kind = head & KIND
-      if (kind === WINDOW) {
-        window = chunkWindow(chunk, start, end)
-      } else if (kind === WIDE_WINDOW) {
-        wide = wideWindow(start, end)
-      } else if (kind === RETRY) {
-        this.#reconnectionTime = number(start, end)
-      } else if (kind !== SKIP) {
-        const source = head & SOURCE
-        const text = source === IN_WINDOW
-          ? window.slice(start, end)
-          : source === IN_WIDE_WINDOW ? wide.slice(start, end) : elsewhere(chunk, source, start, end)
-        if (kind === EVENT) {
-          events.push({ type: types[head >>> 8], data: text, lastEventId })
-        } else if (kind === LAST_EVENT_ID) {
-          lastEventId = text
-        } else if (kind === TYPE) {
-          types[head >>> 8] = text
-        } else if (kind === COMMENT) {
-          events.push({ comment: text })
-        }
+      // What nearly all records are comes first.
+      if ((head & (KIND | SOURCE)) === (EVENT | IN_WINDOW)) {
+        events[count] = { type: types[head >>> 8], data: window.slice(start, end), lastEventId }
+        count += 1
+        continue
+      }
+      switch (head & KIND) {
+        case LAST_EVENT_ID:
+          lastEventId = (head & SOURCE) === IN_WINDOW
+            ? window.slice(start, end)
+            : textOf(chunk, wide, head & SOURCE, start, end)
+          break
+        case EVENT:
+          events[count] = { type: types[head >>> 8], data: textOf(chunk, wide, head & SOURCE, start, end), lastEventId }
+          count += 1
+          break
+        case WINDOW:
+          window = chunkWindow(chunk, start, end)
+          break
+        case WIDE_WINDOW:
+          wide = wideWindow(start, end)
+          break
+        case TYPE:
+          types[head >>> 8] = (head & SOURCE) === IN_WINDOW
+            ? window.slice(start, end)
+            : textOf(chunk, wide, head & SOURCE, start, end)
+          break
+        case RETRY:
+          this.#reconnectionTime = number(start, end)
+          break
+        case COMMENT:
+          events[count] = {
+            comment: (head & SOURCE) === IN_WINDOW
+              ? window.slice(start, end)
+              : textOf(chunk, wide, head & SOURCE, start, end)
+          }
+          count += 1
       }
     }
     this.#lastEventId = lastEventId

@@ -4,8 +4,8 @@ import { ParseError, wrongType } from './errors.js'
 import { createDecode, texts, words } from './native.js'
 import { DEFAULT_MAX_EVENT_BYTES, checkFunction, checkLimit } from './options.js'
 import {
-  COMMENT, EVENT, FAILED, HEADER, ID, INVALID_RETRY, IN_WIDE_WINDOW, IN_WINDOW, KIND, LENGTH, MORE, RETRY, SHARED, SKIP,
-  SOURCE, TYPE, UNKNOWN_FIELD, WIDE_WINDOW, WINDOW, chunkWindow, elsewhere, number, wideWindow
+  COMMENT, EVENT, FAILED, HEADER, ID, INVALID_RETRY, IN_WINDOW, KIND, LAST_EVENT_ID, LENGTH, MORE, RETRY, SHARED, SKIP, SOURCE,
+  TYPE, UNKNOWN_FIELD, WIDE_WINDOW, WINDOW, chunkWindow, number, textOf, wideWindow
 } from './records.js'
 
 /** The bits of an event that say it has an ID of its own, and a type, which may be the default one. */
@@ -29,6 +29,7 @@ class Parser {
   #decode
   #maxEventBytes
   #types = [undefined]
+  #lastEventId = ''
   #terminated = false
   /** The first half of a character that the last string ended in. */
   #half = ''
@@ -88,71 +89,103 @@ class Parser {
     if (result & FAILED) {
       this.#terminated = true
       const message = `event exceeds the limit of ${this.#maxEventBytes} bytes`
-      items.push('onError', new ParseError(message, { type: 'max-buffer-size-exceeded' }))
+      items.push(UNKNOWN_FIELD, new ParseError(message, { type: 'max-buffer-size-exceeded' }))
     }
     return items
   }
 
   /** Calls the handlers. One that throws keeps no other from being called: its error is thrown when all were. */
   #deliver(items) {
-    const config = this.#config
-    const errors = []
+    let failed = false
+    let failure
     for (let at = 0; at < items.length; at += 2) {
       try {
-        config[items[at]]?.(items[at + 1])
+        this.#call(items[at], items[at + 1])
       } catch (error) {
-        errors.push(error)
+        if (!failed) failure = error
+        failed = true
       }
     }
-    if (errors.length > 0) throw errors[0]
+    if (failed) throw failure
   }
 
-  /** Makes pairs of a handler's name and its argument. */
+  #call(kind, value) {
+    const config = this.#config
+    switch (kind) {
+      case EVENT:
+        if (value.id !== undefined) this.#callId(value.id, value)
+        else config.onEvent?.(value)
+        break
+      case ID:
+        config.onId?.(value)
+        break
+      case RETRY:
+        config.onRetry?.(value)
+        break
+      case COMMENT:
+        config.onComment?.(value)
+        break
+      default:
+        config.onError?.(value)
+    }
+  }
+
+  #callId(id, event) {
+    const config = this.#config
+    try {
+      config.onId?.(id)
+    } finally {
+      config.onEvent?.(event)
+    }
+  }
+
+  /** Makes pairs of a kind and what its handler gets. */
   #read(chunk, length, items) {
     const types = this.#types
+    let lastEventId = this.#lastEventId
     let window = ''
     let wide = ''
-    /** The event before, if its ID is still to come: of those noted before it, the last. */
-    let waiting
+    /** What was read last, until it is known what comes before it. */
+    let [kind, value] = [SKIP, undefined]
     for (let at = HEADER; at < length; at += 3) {
       const head = words[at]
       const start = words[at + 1]
       const end = words[at + 2]
-      const kind = head & KIND
-      if (kind === WINDOW) {
+      const next = head & KIND
+      if (next === SKIP) continue
+      if (next === WINDOW) {
         window = chunkWindow(chunk, start, end)
-      } else if (kind === WIDE_WINDOW) {
+        continue
+      }
+      if (next === WIDE_WINDOW) {
         wide = wideWindow(start, end)
-      } else if (kind === RETRY) {
-        items.push('onRetry', number(start, end))
-        waiting = undefined
-      } else if (kind !== SKIP) {
-        const source = head & SOURCE
-        const text = source === IN_WINDOW
-          ? window.slice(start, end)
-          : source === IN_WIDE_WINDOW ? wide.slice(start, end) : elsewhere(chunk, source, start, end)
-        if (kind === EVENT) {
+        continue
+      }
+      const source = head & SOURCE
+      const text = next === RETRY
+        ? ''
+        : source === IN_WINDOW ? window.slice(start, end) : textOf(chunk, wide, source, start, end)
+      if (next === LAST_EVENT_ID) {
+        lastEventId = text
+      } else if (next === TYPE) {
+        types[(head >>> 8) & 0xff] = text
+      } else if (next >= ID && (head & BEFORE) !== 0) {
+        items.push(next, next === ID ? text : lineError(next, text))
+      } else {
+        if (kind !== SKIP) items.push(kind, value)
+        kind = next
+        if (next === EVENT) {
           const type = types[(head >>> 8) & 0xff] ?? (head & HAS_TYPE ? 'message' : undefined)
-          const event = { id: undefined, event: type, data: text }
-          waiting = head & HAS_ID ? event : undefined
-          items.push('onEvent', event)
-        } else if (kind === TYPE) {
-          types[(head >>> 8) & 0xff] = text
-        } else if (kind === COMMENT) {
-          items.push('onComment', text)
-          waiting = undefined
-        } else if (kind === ID || kind === UNKNOWN_FIELD || kind === INVALID_RETRY) {
-          const name = kind === ID ? 'onId' : 'onError'
-          const value = kind === ID ? text : lineError(kind, text)
-          if ((head & BEFORE) === 0) {
-            items.push(name, value)
-          } else {
-            items.splice(-2, 0, name, value)
-            if (kind === ID && waiting !== undefined) waiting.id = text
-          }
+          value = { id: head & HAS_ID ? lastEventId : undefined, event: type, data: text }
+        } else if (next === RETRY) {
+          value = number(start, end)
+        } else {
+          value = next >= UNKNOWN_FIELD ? lineError(next, text) : text
         }
       }
     }
+    if (kind !== SKIP) items.push(kind, value)
+    this.#lastEventId = lastEventId
   }
 }
 

@@ -31,10 +31,10 @@ export const ID = 8
 export const UNKNOWN_FIELD = 9
 export const INVALID_RETRY = 10
 
-/** Where text is: in the windows, or elsewhere. */
+/** Where text is. */
 export const SOURCE = 7 << 4
 export const IN_WINDOW = 0 << 4
-export const IN_WIDE_WINDOW = 1 << 4
+const IN_WIDE_WINDOW = 1 << 4
 const IN_CHUNK = 2 << 4
 const IN_SCRATCH = 3 << 4
 const IN_WIDE = 4 << 4
@@ -47,9 +47,11 @@ export function wideWindow(start, end) {
   return ucs2Slice.call(wide, start * 2, end * 2)
 }
 
-/** Text that is in no window. */
-export function elsewhere(chunk, source, start, end) {
+/** Text that is not in the window of the chunk. */
+export function textOf(chunk, wideText, source, start, end) {
   switch (source) {
+    case IN_WIDE_WINDOW:
+      return wideText.slice(start, end)
     case IN_CHUNK:
       return start === end ? '' : latin1Slice.call(chunk, start, end)
     case IN_SCRATCH:

@@ -128,7 +128,7 @@ impl State {
         };
         if let Some(outline) = outline {
             let end = if failed.is_some() { until - items.remaining().len() } else { until };
-            outline.follow(&chunk[from..end], &mut |note| write_note(note, 0, table));
+            follow(outline, &chunk[from..end], 0, table);
         }
         if let Some(error) = failed {
             table.header(error.position());
@@ -157,13 +157,24 @@ fn some_lines(bytes: &[u8]) -> usize {
 
 /// Writes what there is to say of the lines that an item, which was written last, ends.
 fn follow_item(outline: &mut Outline, lines: &[u8], is_event: bool, table: &mut Table<'_>) {
+    if !is_event {
+        return follow(outline, lines, BEFORE, table);
+    }
     let item = table.last();
     let block = outline.follow(lines, &mut |note| write_note(note, BEFORE, table));
-    if is_event && block.has_id {
+    if block.id().is_some() {
         table.add_tag(item, HAS_ID);
     }
-    if is_event && block.has_type {
+    if block.has_type {
         table.add_tag(item, HAS_TYPE);
+    }
+}
+
+/// Writes what there is to say of lines whose blocks have no event.
+fn follow(outline: &mut Outline, lines: &[u8], tag: u32, table: &mut Table<'_>) {
+    let block = outline.follow(lines, &mut |note| write_note(note, tag, table));
+    if let Some(id) = block.id() {
+        write_note(Note::Id(id.into()), tag, table);
     }
 }
 

@@ -27,12 +27,24 @@ enum Unfinished {
     Dropped,
 }
 
-/// Which fields the block has that ended last.
-#[derive(Clone, Copy, Default)]
+/// The fields of a block of which more is said than the codec does.
+#[derive(Default)]
 pub(crate) struct Block {
-    pub(crate) has_id: bool,
+    has_id: bool,
+    id: String,
     /// A type that is not empty. It may be the default one.
     pub(crate) has_type: bool,
+}
+
+impl Block {
+    /// The ID, if the block has one.
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.has_id.then_some(&self.id)
+    }
+
+    fn clear(&mut self) {
+        (self.has_id, self.has_type) = (false, false);
+    }
 }
 
 /// Follows the lines of a stream.
@@ -42,10 +54,10 @@ pub(crate) struct Outline {
     after_cr: bool,
     /// The first line is over, and with it a byte order mark.
     begun: bool,
-    id: Option<String>,
-    has_type: bool,
-    /// The block that ended last.
+    /// The block in the making.
     block: Block,
+    /// The one before it.
+    ended: Block,
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -58,8 +70,10 @@ impl Outline {
         !matches!(self.unfinished, Unfinished::Nothing)
     }
 
-    /// Goes on with these bytes. Returns the last block that has ended.
-    pub(crate) fn follow(&mut self, mut bytes: &[u8], note: &mut impl FnMut(Note<'_>)) -> Block {
+    /// Goes on with these bytes. Returns the last block that ended in them: of that one nothing is noted, since its event may
+    /// say it.
+    pub(crate) fn follow(&mut self, mut bytes: &[u8], note: &mut impl FnMut(Note<'_>)) -> &Block {
+        self.ended.clear();
         loop {
             if self.after_cr && !bytes.is_empty() {
                 self.after_cr = false;
@@ -73,7 +87,7 @@ impl Outline {
         if !bytes.is_empty() {
             self.keep(bytes);
         }
-        self.block
+        &self.ended
     }
 
     fn end_line(&mut self, piece: &[u8], note: &mut impl FnMut(Note<'_>)) {
@@ -91,9 +105,13 @@ impl Outline {
 
     /// A whole line.
     fn line(&mut self, line: &[u8], note: &mut impl FnMut(Note<'_>)) {
+        // More comes after the block that has ended.
+        if let Some(id) = self.ended.id() {
+            note(Note::Id(id.into()));
+        }
+        self.ended.clear();
         if line.is_empty() {
-            self.block = Block { has_id: self.id.is_some(), has_type: mem::take(&mut self.has_type) };
-            self.id.take().into_iter().for_each(|id| note(Note::Id(id.into())));
+            mem::swap(&mut self.block, &mut self.ended);
             return;
         }
         let colon = memchr::memchr(b':', line).unwrap_or(line.len());
@@ -101,9 +119,13 @@ impl Outline {
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match &line[..colon] {
             b"" | b"data" => {}
-            b"event" => self.has_type = !value.is_empty(),
+            b"event" => self.block.has_type = !value.is_empty(),
             b"id" if value.contains(&0) => {}
-            b"id" => self.id = Some(String::from_utf8_lossy(value).into_owned()),
+            b"id" => {
+                self.block.has_id = true;
+                self.block.id.clear();
+                self.block.id.push_str(&String::from_utf8_lossy(value));
+            }
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {}
             b"retry" => note(Note::InvalidRetry(String::from_utf8_lossy(line))),
             _ => note(Note::UnknownField(String::from_utf8_lossy(line))),

@@ -30,8 +30,8 @@ const LONGEST_IN_WINDOW: usize = 512;
 /// What a record says; the four low bits of its first word.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
-    /// An event: the place of its data. Bits 8 to 15 are the index of its type; bit 16 says that it has an ID of its own, as far
-    /// as that was to be found out.
+    /// An event: the place of its data. Bits 8 to 15 are the index of its type; bits 16 and 17 say
+    /// that it has an ID and a type of its own, if that was to be found out.
     Event = 0,
     /// What follows refers to this window: start, end.
     Window = 1,
@@ -47,7 +47,7 @@ pub(crate) enum Kind {
     Skip = 6,
     /// As `Window`, of the UTF-16 buffer.
     WideWindow = 7,
-    /// A block with this ID has ended; its event, if it has one, is the next.
+    /// A block with this ID has ended that has no event.
     Id = 8,
     /// A line with an unknown field.
     UnknownField = 9,

@@ -23,11 +23,24 @@ const NOT_ASCII: u128 = u128::from_ne_bytes([0x80; BLOCK]);
 /// What a text needs.
 #[inline(always)]
 pub(crate) fn width(text: &str) -> Width {
-    match text.bytes().fold(0, u8::max) {
-        0..0x80 => Width::Ascii,
-        0x80..FIRST_WIDE => Width::Latin1,
-        FIRST_WIDE.. => Width::Wide,
+    if is_ascii(text.as_bytes()) {
+        return Width::Ascii;
     }
+    if text.bytes().fold(0, u8::max) < FIRST_WIDE { Width::Latin1 } else { Width::Wide }
+}
+
+/// As that of the standard library, but for long text in registers of 16 bytes, and for short text without a call.
+#[inline(always)]
+fn is_ascii(bytes: &[u8]) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    let blocks = blocks.iter().fold(0, |all, block| all | u128::from_ne_bytes(*block));
+    let rest = match (bytes.last_chunk::<BLOCK>(), rest.first_chunk::<8>(), rest.last_chunk::<8>()) {
+        // The rest with some of what came before it.
+        (Some(end), ..) => u128::from_ne_bytes(*end),
+        (None, Some(start), Some(end)) => u128::from(u64::from_ne_bytes(*start) | u64::from_ne_bytes(*end)),
+        _ => u128::from(rest.iter().fold(0, |all, byte| all | byte)),
+    };
+    (blocks | rest) & NOT_ASCII == 0
 }
 
 /// Writes a text that needs no more than Latin-1, into room for all its bytes: how many it took.
@@ -81,6 +94,10 @@ mod tests {
     fn widths() {
         for (text, want) in [
             ("", Width::Ascii),
+            ("0123456789abcdef0123456789abcdef\u{e9}0123456789", Width::Latin1),
+            ("0123456\u{4e2d}", Width::Wide),
+            ("\u{4e2d}0123456", Width::Wide),
+            ("0123456789abcdef\u{4e2d}", Width::Wide),
             ("\u{7f}", Width::Ascii),
             ("\u{80}", Width::Latin1),
             ("caf\u{e9} \u{ff}", Width::Latin1),
