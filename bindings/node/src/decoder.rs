@@ -5,6 +5,7 @@ use tidings_codec::{Decoder, DecoderOptions, Event, EventId, InvalidName, Item};
 use crate::{
     outline::{Note, Outline},
     table::{Kind, Memory, Table},
+    text::same,
 };
 
 // The result of a call has the length of the table in its low 16 bits, and these.
@@ -84,7 +85,7 @@ impl State {
     pub(crate) fn feed<'a>(&mut self, chunk: &'a [u8], offset: usize, memory: Memory<'a>) -> u32 {
         let mut table = Table::new(memory, chunk);
         let mut flags = self.decode(chunk, offset, &mut table);
-        if !same(&self.last_event_id, self.decoder.last_event_id()) {
+        if !same(self.last_event_id.as_bytes(), self.decoder.last_event_id().as_bytes()) {
             self.decoder.last_event_id().clone_into(&mut self.last_event_id);
             table.text(Kind::LastEventId, 0, &self.last_event_id);
         }
@@ -180,14 +181,14 @@ fn follow(outline: &mut Outline, lines: &[u8], tag: u32, table: &mut Table<'_>) 
 
 #[inline(always)]
 fn write_event(event: Event<'_>, last_event_id: &mut String, types: &mut Types, from: usize, table: &mut Table<'_>) {
-    if !same(event.last_event_id, last_event_id) {
+    if !same(event.last_event_id.as_bytes(), last_event_id.as_bytes()) {
         event.last_event_id.clone_into(last_event_id);
         // The ID is a copy. What it was copied from, if that is in the chunk, is most often just before the data.
         let to = table.offset(event.data).unwrap_or(0);
         let range = if to > from && to - from <= ID_RANGE { from..to } else { 0..0 };
         table.copied_text(Kind::LastEventId, last_event_id, range);
     }
-    if !same(event.event_type, &types.known[types.last]) {
+    if !same(event.event_type.as_bytes(), types.known[types.last].as_bytes()) {
         types.last = types.index(event.event_type, table);
     }
     table.text(Kind::Event, types.last as u32, event.data);
@@ -217,12 +218,4 @@ impl Types {
         table.text(Kind::Type, index as u32, event_type);
         index
     }
-}
-
-/// Whether two texts are the same. Most are when their lengths are; and `memcmp` of the dangling pointers of two empty texts
-/// takes longer than decoding an event.
-#[inline(always)]
-fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    one.len() == other.len() && one.last() == other.last() && (one.is_empty() || one == other)
 }

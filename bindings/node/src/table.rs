@@ -12,7 +12,7 @@
 
 use std::{ops::Range, time::Duration};
 
-use crate::text::{Width, to_latin1, to_utf16, width};
+use crate::text::{Width, same, to_latin1, to_utf16, width};
 
 /// The words before the first record: what a return value has no room for.
 pub(crate) const HEADER: usize = 3;
@@ -24,6 +24,8 @@ const SOURCE: u32 = 7 << 4;
 
 /// How large a window may be, in bytes or UTF-16 units.
 const WINDOW: usize = 1024;
+/// What stands between the ID and the data of most events that have one.
+const BEFORE_DATA: usize = "\ndata: ".len();
 /// The longest field that is cut out of a window, likewise. A longer one is a string of its own.
 const LONGEST_IN_WINDOW: usize = 512;
 
@@ -297,7 +299,13 @@ impl Window {
 /// Where `text` stands in `bytes`, which are few. Any place will do: the text is the same.
 #[inline(always)]
 fn find(bytes: &[u8], text: &[u8]) -> Option<usize> {
-    let (first, last) = (*text.first()?, *text.last()?);
-    memchr::memchr_iter(first, bytes)
-        .find(|&at| bytes[at..].get(text.len() - 1) == Some(&last) && bytes[at..].starts_with(text))
+    // Most often it is the line before the data.
+    let guess = bytes.len().checked_sub(text.len() + BEFORE_DATA);
+    if let Some(at) = guess
+        && same(&bytes[at..at + text.len()], text)
+    {
+        return Some(at);
+    }
+    let first = *text.first()?;
+    memchr::memchr_iter(first, bytes).find(|&at| bytes[at..].starts_with(text))
 }

@@ -43,6 +43,20 @@ fn is_ascii(bytes: &[u8]) -> bool {
     (blocks | rest) & NOT_ASCII == 0
 }
 
+/// Whether two texts are the same. Most are when their lengths are. Types and IDs are short, and a call of `memcmp` takes longer
+/// than the comparison; with the dangling pointers of two empty texts it takes longer than decoding an event.
+#[inline(always)]
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match one.len() {
+        0 => true,
+        4..=8 => one.first_chunk::<4>() == other.first_chunk() && one.last_chunk::<4>() == other.last_chunk(),
+        _ => one.last() == other.last() && one == other,
+    }
+}
+
 /// Writes a text that needs no more than Latin-1, into room for all its bytes: how many it took.
 pub(crate) fn to_latin1(text: &str, room: &mut [u8]) -> usize {
     if text.is_ascii() {
@@ -105,6 +119,20 @@ mod tests {
             ("\u{10ffff}", Width::Wide),
         ] {
             assert_eq!(width(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn sameness() {
+        for length in 0..20 {
+            let one = vec![b'a'; length];
+            assert!(same(&one, &one.clone()));
+            assert!(!same(&one, &vec![b'a'; length + 1]));
+            for at in 0..length {
+                let mut other = one.clone();
+                other[at] = b'b';
+                assert!(!same(&one, &other), "{length} {at}");
+            }
         }
     }
 
