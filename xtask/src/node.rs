@@ -1,12 +1,10 @@
 //! The Node package.
 
-use std::process::Command;
-
 use crate::run::{Result, Steps, command, output, run, run_command, succeeds};
 
 const FOLDER: &str = "bindings/node";
-/// The oldest major version of Node that the package promises to work with.
-const OLDEST: u32 = 20;
+/// The oldest version of Node that the package promises to work with.
+const OLDEST: (u32, u32) = (20, 19);
 
 /// The steps of `cargo xtask node`.
 pub(crate) fn steps(steps: &mut Steps) {
@@ -40,8 +38,9 @@ fn build() -> Result {
 /// Makes sure that Node and npm are there: installs them if it may, and otherwise says how to.
 fn provide() -> Result {
     let how = format!(
-        "Node {OLDEST} or newer and npm are needed, as `node` and `npm` in PATH; on Debian, install with: \
-         sudo apt-get update && sudo apt-get install -y --no-install-recommends nodejs npm"
+        "Node {}.{} or newer and npm are needed, as `node` and `npm` in PATH; on Debian, install with: \
+         sudo apt-get update && sudo apt-get install -y --no-install-recommends nodejs npm",
+        OLDEST.0, OLDEST.1
     );
     if !(succeeds("node --version") && succeeds("npm --version")) {
         let root = output("id -u").is_ok_and(|user| user.trim() == "0");
@@ -54,12 +53,13 @@ fn provide() -> Result {
     }
     let version = output("node --version")?;
     println!("node {}, npm {}", version.trim(), output("npm --version")?.trim());
-    if major(&version).is_some_and(|major| major >= OLDEST) { Ok(()) } else { Err(how) }
+    if numbers(&version).is_some_and(|version| version >= OLDEST) { Ok(()) } else { Err(how) }
 }
 
-/// The first number of a version as Node says it: `v20.19.0`.
-fn major(version: &str) -> Option<u32> {
-    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+/// The first two numbers of a version as Node says it: `v20.19.0`.
+fn numbers(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.trim().strip_prefix('v')?.split('.').map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
 }
 
 fn npm(arguments: &str) -> Result {
@@ -67,8 +67,7 @@ fn npm(arguments: &str) -> Result {
 }
 
 fn in_folder(line: &str) -> Result {
-    let mut command: Command = command(line);
-    run_command(command.current_dir(FOLDER))
+    run_command(command(line).current_dir(FOLDER))
 }
 
 #[cfg(test)]
@@ -77,8 +76,8 @@ mod tests {
 
     #[test]
     fn versions() {
-        assert_eq!(major("v20.19.0\n"), Some(20));
-        assert_eq!(major("v8.0.0"), Some(8));
-        assert_eq!(major("20.19.0"), None);
+        assert_eq!(numbers("v20.19.0\n"), Some((20, 19)));
+        assert_eq!(numbers("v8.0.0"), Some((8, 0)));
+        assert_eq!(numbers("20.19.0"), None);
     }
 }

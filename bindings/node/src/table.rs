@@ -8,7 +8,7 @@
 //! Short fields are cut out of *windows*: pieces of the chunk, or of what was converted to UTF-16, that become one string each.
 //! A window is cheaper than a string for each field, and small, because V8 keeps all of it alive for any part of it.
 //!
-//! Text that is not ASCII is converted here, because V8 takes four times as long (and twice with Node 24).
+//! Text that is not ASCII is converted here, because V8 takes several times as long.
 
 use std::{ops::Range, time::Duration};
 

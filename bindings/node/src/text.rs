@@ -1,7 +1,7 @@
 //! Text in the encodings that V8 copies as they are.
 //!
-//! It takes V8 two to four times as long to make a string of UTF-8 that is not ASCII. `encoding_rs` has these conversions, but
-//! its SIMD needs nightly Rust; without it they take twice as long as these.
+//! It takes V8 several times as long to make a string of UTF-8 that is not ASCII. `encoding_rs` has these conversions, but its
+//! SIMD needs nightly Rust, and without it they were slower than these.
 
 /// What it takes to write down a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
