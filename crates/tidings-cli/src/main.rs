@@ -1,11 +1,12 @@
 //! The command line of Tidings: event streams as JSON lines and back, a hub to publish and subscribe, and load for any server.
 //!
 //! The exit status is 0 if all went well or the reader of the output has gone, 1 if the input, or the server under load, is at
-//! fault or cannot be read, 2 if the arguments are wrong.
+//! fault or cannot be read, 2 if the arguments are wrong. `tidings check` has more to say: see there.
 
 #![forbid(unsafe_code)]
 
 mod bench;
+mod check;
 mod decode;
 mod encode;
 mod failure;
@@ -20,6 +21,7 @@ use clap::{Parser, Subcommand};
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Check(arguments) => return check::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
@@ -41,6 +43,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Bench(bench::Arguments),
+    Check(check::Arguments),
     Decode(decode::Arguments),
     Encode(encode::Arguments),
     Serve(serve::Arguments),
