@@ -27,7 +27,7 @@ pub(crate) fn steps(steps: &mut Steps) {
     if ready {
         // Of the whole workspace, for the features of the step "tests": nothing is built twice.
         steps.step("tests against real parts", || {
-            run("cargo test --workspace --all-features --test browser --test proxies --test serve -- --ignored")
+            run("cargo test --workspace --all-features --test browser --test check --test proxies --test serve -- --ignored")
         });
     }
 }
