@@ -187,7 +187,7 @@ where
             match this.machine.poll(&this.options.settings().grid, now.into_std()) {
                 Due::End(reconnection_time) => return Poll::Ready(self.end(reconnection_time)),
                 Due::KeepAlive => {
-                    this.machine.wrote(now.into_std());
+                    this.machine.kept_alive(&this.options.settings().grid, now.into_std());
                     return Poll::Ready(Some(this.options.settings().comment.clone().into_bytes()));
                 }
                 Due::Nothing => {}
@@ -196,7 +196,8 @@ where
             let deadline = Instant::from_std(deadline);
             match this.timer.as_mut().as_pin_mut() {
                 None => this.timer.set(Some(sleep_until(deadline))),
-                Some(timer) if timer.deadline() != deadline => timer.reset(deadline),
+                // Each write moves the deadline further away. To move the timer with it costs more than to be woken once too early.
+                Some(timer) if timer.deadline() > deadline || timer.deadline() <= now => timer.reset(deadline),
                 Some(_) => {}
             }
             if let Some(timer) = this.timer.as_pin_mut() {

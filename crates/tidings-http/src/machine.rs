@@ -1,7 +1,7 @@
 //! When a body writes a keep-alive, and when it ends: rules without a clock, an executor or chance of its own.
 //!
-//! Calling order: [`Machine::new`]; then in any order [`wrote`](Machine::wrote) after each chunk and
-//! [`end`](Machine::end) for each reason to end. [`poll`](Machine::poll) says what is due; if that is nothing, ask again at
+//! Calling order: [`Machine::new`]; then in any order [`wrote`](Machine::wrote) after each chunk of events,
+//! [`kept_alive`](Machine::kept_alive) after each keep-alive, and [`end`](Machine::end) for each reason to end. [`poll`](Machine::poll) says what is due; if that is nothing, ask again at
 //! [`deadline`](Machine::deadline), or whenever.
 
 use std::time::{Duration, Instant};
@@ -20,6 +20,7 @@ pub(crate) enum Due {
 pub(crate) struct Grid {
     origin: Instant,
     step: Duration,
+    interval: Duration,
 }
 
 impl Grid {
@@ -29,22 +30,25 @@ impl Grid {
 
     /// The grid of keep-alives after this interval, which counts from `origin`.
     pub(crate) fn new(interval: Duration, origin: Instant) -> Self {
-        Self { origin, step: (interval / Self::STEPS).min(Self::WIDEST) }
+        Self { origin, step: (interval / Self::STEPS).min(Self::WIDEST), interval }
     }
 
     /// The last moment of the grid that is not later.
     fn floor(&self, moment: Instant) -> Option<Instant> {
-        let since = moment.saturating_duration_since(self.origin).as_nanos();
-        let beyond = since.checked_rem(self.step.as_nanos()).unwrap_or(0);
-        moment.checked_sub(Duration::from_nanos(u64::try_from(beyond).unwrap_or(0)))
+        // Numbers of 64 bits are divided faster, and nanoseconds of 500 years fit.
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let beyond = nanos(moment.saturating_duration_since(self.origin)).checked_rem(nanos(self.step)).unwrap_or(0);
+        moment.checked_sub(Duration::from_nanos(beyond))
     }
 }
 
 /// The clock's part of one body.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
-    /// How long nothing may be written; this body's own, so that bodies which wrote together do not write again together.
+    /// How long nothing may be written after an event; this body's own, so that bodies which wrote together do not write again
+    /// together.
     keep_alive: Option<Duration>,
+    /// A little later than it was if it was a keep-alive.
     last_write: Instant,
     end: Option<(Instant, Option<Duration>)>,
 }
@@ -62,6 +66,12 @@ impl Machine {
     /// Something was written.
     pub(crate) fn wrote(&mut self, now: Instant) {
         self.last_write = now;
+    }
+
+    /// A keep-alive was written. From one to the next the whole interval passes: bodies that differ in phase keep to that.
+    pub(crate) fn kept_alive(&mut self, grid: &Grid, now: Instant) {
+        let own = self.keep_alive.unwrap_or_default();
+        self.last_write = now.checked_add(grid.interval.saturating_sub(own)).unwrap_or(now);
     }
 
     /// The body is to end at this moment, after telling the client a reconnection time. The earliest of several ends counts.
@@ -152,6 +162,17 @@ mod tests {
         let (early, start) = machine(Some(16 * SECOND), 0.999_999);
         let at = early.deadline().expect("it has keep-alives") - start;
         assert!(at < Duration::from_millis(15_100) && at > Duration::from_millis(14_700), "{at:?}");
+    }
+
+    #[test]
+    fn between_keep_alives_is_the_whole_interval() {
+        let (mut machine, start) = machine(Some(16 * SECOND), 0.999_999);
+        let first = machine.deadline().expect("it has keep-alives");
+        // A timer is not on time.
+        machine.0.kept_alive(&machine.1, first + Duration::from_millis(2));
+        assert_eq!(machine.deadline(), Some(first + 16 * SECOND));
+        machine.0.wrote(start + 20 * SECOND);
+        assert_eq!(machine.deadline(), Some(start + 35 * SECOND), "after an event it is shorter again");
     }
 
     #[test]

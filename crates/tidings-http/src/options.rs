@@ -112,8 +112,8 @@ impl OptionsBuilder {
     /// dead, and so that the server notices when it is.
     ///
     /// From 1 ms to 24 h; the default is 15 s. Set it below the shortest idle time-out of the proxies on the way: 60 s with
-    /// nginx, 30 s with some CDNs. It is at most this long; each body has its own interval, up to a twelfth shorter, so that
-    /// bodies which wrote together do not all write again together.
+    /// nginx, 30 s with some CDNs. It is at most this long. After an event it is up to a twelfth shorter, by chance for each
+    /// body, so that bodies which wrote together do not all write again together.
     pub const fn keep_alive(mut self, interval: Duration) -> Self {
         self.keep_alive = Some(interval);
         self
