@@ -101,7 +101,7 @@ fn print_items(
 }
 
 /// Reads the argument that is an ID.
-fn event_id(text: &str) -> Result<String, InvalidName> {
+pub(crate) fn event_id(text: &str) -> Result<String, InvalidName> {
     EventId::new(text).map(|id| id.to_string())
 }
 

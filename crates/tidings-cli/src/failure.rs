@@ -1,7 +1,8 @@
 //! Why a command ends early, and what the caller of the program gets to know of it.
 
 use std::{
-    fmt::{self, Display},
+    error::Error,
+    fmt::{self, Display, Write as _},
     io::{self, Write as _},
     process::ExitCode,
 };
@@ -33,6 +34,17 @@ pub(crate) enum Failure {
     },
     /// A benchmark cannot begin, or found that something is wrong.
     Bench(String),
+    /// There is no connection to the server, and there will be none.
+    Connection(String),
+    /// It ended before there were as many events as asked for.
+    TooFew {
+        /// How many there were.
+        printed: u64,
+        /// How many were asked for.
+        count: u64,
+    },
+    /// The system gives no threads or signals.
+    Runtime(io::Error),
 }
 
 impl Failure {
@@ -44,12 +56,46 @@ impl Failure {
         if matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe) {
             return ExitCode::SUCCESS;
         }
-        // The name of a file, or a key that is not known, may hold what would break the line or command the terminal.
-        let message = self.to_string().replace(char::is_control, "\u{FFFD}");
-        // `eprintln!` would panic if standard error is closed as well.
-        let _ = writeln!(io::stderr(), "tidings: {message}");
-        ExitCode::FAILURE
+        say(&self.to_string());
+        match self {
+            Self::TooFew { .. } => ExitCode::from(3),
+            _ => ExitCode::FAILURE,
+        }
     }
+
+    /// The failure of a client, with what the server has said of it.
+    pub(crate) fn connection(error: &tidings_client::Error) -> Self {
+        let mut message = chain(error);
+        let body = error.body().map(|body| String::from_utf8_lossy(&body[..body.len().min(MAX_BODY_BYTES)]));
+        if let Some(body) = body.as_deref().map(str::trim).filter(|body| !body.is_empty()) {
+            // Writing to a string does not fail.
+            let _ = write!(message, ": {body}");
+        }
+        Self::Connection(message)
+    }
+}
+
+/// How much of the answer of a server that refuses is shown.
+const MAX_BODY_BYTES: usize = 1000;
+
+/// Says something on standard error, in one line.
+pub(crate) fn say(message: &str) {
+    // The name of a file, or what a server says, may hold what would break the line or command the terminal.
+    let message = message.replace(char::is_control, "\u{FFFD}");
+    // `eprintln!` would panic if standard error is closed.
+    let _ = writeln!(io::stderr(), "tidings: {message}");
+}
+
+/// An error, and what it stands on.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        // Writing to a string does not fail.
+        let _ = write!(text, ": {error}");
+        source = error.source();
+    }
+    text
 }
 
 impl Display for Failure {
@@ -57,6 +103,9 @@ impl Display for Failure {
         match self {
             Self::Input { name, message } => write!(f, "{name}: {message}"),
             Self::Output(error) => write!(f, "cannot write: {error}"),
+            Self::Connection(message) => f.write_str(message),
+            Self::TooFew { printed, count } => write!(f, "only {printed} of {count} events came"),
+            Self::Runtime(error) => write!(f, "cannot run: {error}"),
             Self::Serve { what, error } => write!(f, "cannot serve: {what}: {error}"),
             Self::Bench(message) => f.write_str(message),
         }

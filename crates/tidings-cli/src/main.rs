@@ -1,7 +1,9 @@
-//! The command line of Tidings: event streams as JSON lines and back, a hub to publish and subscribe, and load for any server.
+//! The command line of Tidings: event streams of servers, as JSON lines and back; a hub to publish and subscribe; load for servers,
+//! and a diagnosis.
 //!
 //! The exit status is 0 if all went well or the reader of the output has gone, 1 if the input, or the server under load, is at
-//! fault or cannot be read, 2 if the arguments are wrong. `tidings check` has more to say: see there.
+//! fault or cannot be read, 2 if the arguments are wrong, 3 if `tail` ends before it has as many events as it should. `check` has
+//! more to say: see there.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +15,7 @@ mod failure;
 mod input;
 mod json_line;
 mod serve;
+mod tail;
 
 use std::process::ExitCode;
 
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Tail(arguments) => tail::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -47,4 +51,5 @@ enum Command {
     Decode(decode::Arguments),
     Encode(encode::Arguments),
     Serve(serve::Arguments),
+    Tail(tail::Arguments),
 }

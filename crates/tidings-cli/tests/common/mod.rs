@@ -55,7 +55,8 @@ pub(crate) fn run_on_full_disk(name: &str, stdin: &[u8]) -> Run {
     finish(command(&[name]).stdout(full).spawn().expect("the program can be started"), stdin)
 }
 
-fn command(arguments: &[impl AsRef<OsStr>]) -> Command {
+/// The same, not yet started.
+pub(crate) fn command(arguments: &[impl AsRef<OsStr>]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
