@@ -8,6 +8,7 @@ mod bench;
 mod check;
 mod conformance;
 mod deps;
+mod foreign;
 mod fuzz;
 mod metadata;
 mod msrv;
@@ -29,7 +30,7 @@ Usage: cargo xtask <recipe>
   check                     all that is not running code: format, lints, docs, features, dependencies
   test                      everything: check, all tests, a short run of the fuzzer and of the benchmarks
   conformance               only the vectors of conformance/, with SIMD and without
-  e2e                       only the tests against real parts: Chromium, nginx, HAProxy, curl, PHP
+  e2e                       only the tests against real parts: Chromium, proxies, servers of others
   python                    only the Python package: its tests, types and lints, and its source distribution
   node                      only the Node package: build, tests, types, packaging
   deps-check                only that the codec depends on nothing it should not

@@ -1,6 +1,9 @@
 //! The Node package.
 
-use crate::run::{Result, Steps, command, output, run, run_command, succeeds};
+use crate::{
+    parts,
+    run::{Result, Steps, command, output, run, run_command, succeeds},
+};
 
 const FOLDER: &str = "bindings/node";
 /// The oldest version of Node that the package promises to work with.
@@ -43,13 +46,7 @@ fn provide() -> Result {
         OLDEST.0, OLDEST.1
     );
     if !(succeeds("node --version") && succeeds("npm --version")) {
-        let root = output("id -u").is_ok_and(|user| user.trim() == "0");
-        if !root || !succeeds("apt-get --version") {
-            return Err(how);
-        }
-        run("apt-get update")?;
-        let mut install = command("apt-get install -y --no-install-recommends nodejs npm");
-        run_command(install.env("DEBIAN_FRONTEND", "noninteractive"))?;
+        parts::install(&["nodejs", "npm"])?;
     }
     let version = output("node --version")?;
     println!("node {}, npm {}", version.trim(), output("npm --version")?.trim());

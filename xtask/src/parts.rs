@@ -5,11 +5,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::run::{Result, Steps, command, output, run, run_command, succeeds};
+use crate::{
+    foreign,
+    run::{Result, Steps, command, output, run, run_command, succeeds},
+};
 
 /// Each is a program, and the Debian package that has it.
-const PARTS: [(&str, &str); 5] =
-    [("chromium", "chromium"), ("nginx", "nginx"), ("haproxy", "haproxy"), ("curl", "curl"), ("php", "php-cli")];
+const PARTS: [(&str, &str); 8] = [
+    ("chromium", "chromium"),
+    ("nginx", "nginx"),
+    ("haproxy", "haproxy"),
+    ("curl", "curl"),
+    ("php", "php-cli"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
+    ("python3", "python3-venv"),
+];
 /// Where Debian has servers. It is not in everybody's `PATH`.
 const SERVERS: &str = "/usr/sbin";
 /// What Debian asks whether an installed service may be started. Answer 101: it may not.
@@ -23,18 +34,19 @@ exit 101
 /// The steps of `cargo xtask e2e`.
 pub(crate) fn steps(steps: &mut Steps) {
     let mut ready = false;
-    steps.step("parts", || provide().inspect(|()| ready = true));
+    steps.step("parts", || provide().and_then(|()| foreign::provide()).inspect(|()| ready = true));
     if ready {
         // Of the whole workspace, for the features of the step "tests": nothing is built twice.
         steps.step("tests against real parts", || {
-            run("cargo test --workspace --all-features --test browser --test check --test proxies --test serve -- --ignored")
+            let tests = "--test browser --test check --test foreign --test proxies --test serve";
+            run(&format!("cargo test --workspace --all-features {tests} -- --ignored"))
         });
     }
 }
 
 /// Makes sure that the programs are there: installs what is missing if it may, and otherwise says how to.
 fn provide() -> Result {
-    let missing = PARTS.into_iter().filter(|(program, _)| find(program).is_none());
+    let missing = PARTS.into_iter().filter(|(program, _)| !is_there(program));
     let missing: Vec<&str> = missing.map(|(_, package)| package).collect();
     if !missing.is_empty() {
         install(&missing)?;
@@ -55,6 +67,11 @@ pub(crate) fn install(missing: &[&str]) -> Result {
     }
     run("apt-get update")?;
     without_services(|| run_command(command(&install).env("DEBIAN_FRONTEND", "noninteractive")))
+}
+
+fn is_there(program: &str) -> bool {
+    // Debian has Python without what makes environments.
+    find(program).is_some() && (program != "python3" || succeeds("python3 -m ensurepip --version"))
 }
 
 fn find(program: &str) -> Option<PathBuf> {

@@ -1,6 +1,9 @@
 //! A program that listens on a port.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use tokio::time;
 
@@ -9,7 +12,7 @@ use crate::{folder::Folder, process::Process};
 /// A running program that listens on a port, and can be killed and started again there.
 #[derive(Debug)]
 pub struct Program {
-    path: &'static str,
+    path: PathBuf,
     arguments: Vec<String>,
     port: u16,
     process: Process,
@@ -18,9 +21,11 @@ pub struct Program {
 impl Program {
     /// Starts it, and waits until it listens on the port, which the arguments have to name.
     ///
-    /// `path` is what Cargo sets for tests only, `env!("CARGO_BIN_EXE_…")`.
-    pub async fn start(path: &'static str, arguments: Vec<String>, port: u16) -> Self {
-        let process = run(path, &arguments, port).await;
+    /// `path` is what Cargo sets for tests only, `env!("CARGO_BIN_EXE_…")`, or a program that is
+    /// [installed](crate::process::installed).
+    pub async fn start(path: impl Into<PathBuf>, arguments: Vec<String>, port: u16) -> Self {
+        let path = path.into();
+        let process = run(&path, &arguments, port).await;
         Self { path, arguments, port, process }
     }
 
@@ -28,7 +33,7 @@ impl Program {
     pub async fn kill_and_restart(&mut self, down: Duration) {
         self.process.kill();
         time::sleep(down).await;
-        self.process = run(self.path, &self.arguments, self.port).await;
+        self.process = run(&self.path, &self.arguments, self.port).await;
     }
 
     /// Where it listens.
@@ -47,8 +52,8 @@ impl Program {
     }
 }
 
-async fn run(path: &str, arguments: &[String], port: u16) -> Process {
-    let mut process = Process::start(Path::new(path), arguments, Folder::new("program"));
+async fn run(path: &Path, arguments: &[String], port: u16) -> Process {
+    let mut process = Process::start(path, arguments, Folder::new("program"));
     process.listens_on(port).await;
     process
 }
