@@ -103,11 +103,10 @@ impl Display for Failure {
         match self {
             Self::Input { name, message } => write!(f, "{name}: {message}"),
             Self::Output(error) => write!(f, "cannot write: {error}"),
-            Self::Connection(message) => f.write_str(message),
+            Self::Connection(message) | Self::Bench(message) => f.write_str(message),
             Self::TooFew { printed, count } => write!(f, "only {printed} of {count} events came"),
             Self::Runtime(error) => write!(f, "cannot run: {error}"),
             Self::Serve { what, error } => write!(f, "cannot serve: {what}: {error}"),
-            Self::Bench(message) => f.write_str(message),
         }
     }
 }

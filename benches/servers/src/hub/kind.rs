@@ -16,7 +16,7 @@ pub enum Hub {
     /// What users of the framework write: a broadcast channel, or a list of channels, and the framework's event stream.
     Peer(Framework),
     /// The framework's streaming response of one event, and then nothing: no hub.
-    Bare(Framework),
+    Bare(Framework, Flavour),
 }
 
 /// Which runtime of tokio.
@@ -55,16 +55,26 @@ impl Hub {
             Self::Peer(Framework::Axum) => "axum + broadcast",
             Self::Peer(Framework::Actix) => "actix-web-lab + mpsc",
             Self::Peer(Framework::Warp) => "warp + broadcast",
-            Self::Bare(Framework::Axum) => "axum, bare stream",
-            Self::Bare(Framework::Actix) => "actix-web, bare stream",
-            Self::Bare(Framework::Warp) => "warp, bare stream",
+            Self::Bare(Framework::Axum, Flavour::Current) => "axum, bare stream",
+            Self::Bare(Framework::Axum, Flavour::Multi) => "axum, bare, multi",
+            Self::Bare(Framework::Actix, _) => "actix-web, bare stream",
+            Self::Bare(Framework::Warp, Flavour::Current) => "warp, bare stream",
+            Self::Bare(Framework::Warp, Flavour::Multi) => "warp, bare, multi",
         }
     }
 
     /// All that this program serves itself.
     fn served() -> impl Iterator<Item = Self> {
         let ours = Self::OURS.into_iter().filter(|hub| *hub != Self::Serve);
-        [Self::Floor].into_iter().chain(ours).chain(Self::PEERS).chain(Framework::ALL.map(Self::Bare))
+        [Self::Floor].into_iter().chain(ours).chain(Self::PEERS).chain(Self::bare())
+    }
+
+    /// What ours are compared with, each on its runtime.
+    pub fn bare() -> impl Iterator<Item = Self> {
+        Self::OURS.into_iter().filter_map(|hub| match hub {
+            Self::Tidings(framework, flavour) => Some(Self::Bare(framework, flavour)),
+            _ => None,
+        })
     }
 
     /// The one with this name, if this program serves it.
@@ -74,7 +84,7 @@ impl Hub {
 
     /// Whether it must not lose anything.
     pub fn is_exact(self) -> bool {
-        !matches!(self, Self::Peer(_) | Self::Bare(_))
+        !matches!(self, Self::Peer(_) | Self::Bare(..))
     }
 }
 

@@ -265,6 +265,8 @@ pub(super) fn connect(
         socket.set_recv_buffer_size(buffer)?;
     }
     if let Some(source) = source {
+        // Or each port would be out of use for a minute after a storm.
+        socket.set_reuse_address(true)?;
         socket.bind(&source.into())?;
     }
     match socket.connect(&address.into()) {

@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    Bar, Case, Error, Framework, Hub, Limit, Options, Outcome, Report, Row, Runs, Server, everybody, subscribers,
-};
+use super::{Bar, Case, Error, Hub, Limit, Options, Outcome, Report, Row, Runs, Server, everybody, subscribers};
 
 /// The case.
 pub const CASE: Case = Case {
@@ -14,7 +12,7 @@ pub const CASE: Case = Case {
 };
 
 fn measure(options: &Options) -> Result<Outcome, Error> {
-    let kinds = everybody().chain(Framework::ALL.map(Hub::Bare));
+    let kinds = everybody().chain(Hub::bare());
     let runs = Runs::interleaved(kinds, options.reps.min(3), |hub| {
         let server = Server::start(hub, 0, options)?;
         let arguments = ["--subscribers", subscribers(options), "--duration", "0.2", "--idle", "0.5"];
@@ -22,8 +20,8 @@ fn measure(options: &Options) -> Result<Outcome, Error> {
     })?;
     let bytes = |hub| runs.samples(hub, |bytes| *bytes);
     let bars = Hub::OURS.into_iter().filter_map(|hub| {
-        let Hub::Tidings(framework, _) = hub else { return None };
-        let figure = bytes(hub).beyond(&bytes(Hub::Bare(framework)));
+        let Hub::Tidings(framework, flavour) = hub else { return None };
+        let figure = bytes(hub).beyond(&bytes(Hub::Bare(framework, flavour)));
         Some(Bar { what: format!("{hub} beyond bare"), figure, limit: Limit::AtMost(400.0) })
     });
     let rows = runs.kinds().map(|hub| {

@@ -7,7 +7,7 @@ use super::{Bar, Case, Error, Hub, Limit, Options, Outcome, Report, Row, Runs, S
 /// The case.
 pub const CASE: Case = Case {
     name: "hub-stalled",
-    about: "100 subscribers, 200 events of 4 KB a second, 60 s: p99 with 20 more that never read ÷ without them, and bytes of each of these",
+    about: "100 subscribers, 200 events of 4 KB a second: p99 with 20 more that never read, in 60 s, ÷ without them, and KiB of each of these",
     measure,
 };
 
@@ -56,8 +56,8 @@ fn measure(options: &Options) -> Result<Outcome, Error> {
 }
 
 fn run(hub: Hub, options: &Options) -> Result<Run, Error> {
-    let (subscribers, duration) = if options.quick { ("10", "0.3") } else { ("100", "60") };
-    let run = |stalled: &str| {
+    let [subscribers, without, with] = if options.quick { ["10", "0.3", "0.3"] } else { ["100", "15", "60"] };
+    let run = |stalled: &str, duration: &str| {
         let server = Server::start(hub, 0, options)?;
         let arguments = [
             "--subscribers",
@@ -75,7 +75,7 @@ fn run(hub: Hub, options: &Options) -> Result<Run, Error> {
         ];
         Report::of(hub, &server, options, &arguments)
     };
-    let (without, with) = (run("0")?, run(STALLED)?);
+    let (without, with) = (run("0", without)?, run(STALLED, with)?);
     let memory = |report: &Report| {
         Ok::<_, Error>(report.number("memory_after/server")? + report.number("memory_after/sockets")?)
     };

@@ -49,8 +49,8 @@ pub fn peer(listener: TcpListener) -> Result<(), Error> {
 }
 
 /// No hub.
-pub fn bare(listener: TcpListener) -> Result<(), Error> {
-    serve(Flavour::Current, listener, || {
+pub fn bare(flavour: Flavour, listener: TcpListener) -> Result<(), Error> {
+    serve(flavour, listener, || {
         let subscribe = async || ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(one_event()));
         Ok(Router::new().route("/hub", get(subscribe)))
     })

@@ -39,9 +39,9 @@ pub fn serve(hub: Hub, prefilled: u64) -> Result<(), Error> {
         Hub::Peer(Framework::Axum) => axum::peer(listener),
         Hub::Peer(Framework::Actix) => actix::peer(listener),
         Hub::Peer(Framework::Warp) => warp::peer(listener),
-        Hub::Bare(Framework::Axum) => axum::bare(listener),
-        Hub::Bare(Framework::Actix) => actix::bare(listener),
-        Hub::Bare(Framework::Warp) => warp::bare(listener),
+        Hub::Bare(Framework::Axum, flavour) => axum::bare(flavour, listener),
+        Hub::Bare(Framework::Actix, _) => actix::bare(listener),
+        Hub::Bare(Framework::Warp, flavour) => warp::bare(flavour, listener),
         Hub::Serve => Err("that is a program of its own".into()),
     }
 }

@@ -54,8 +54,8 @@ pub fn peer(listener: TcpListener) -> Result<(), Error> {
 }
 
 /// No hub.
-pub fn bare(listener: TcpListener) -> Result<(), Error> {
-    run(Flavour::Current, async move {
+pub fn bare(flavour: Flavour, listener: TcpListener) -> Result<(), Error> {
+    run(flavour, async move {
         let subscribe =
             warp::get().map(|| reply::with_header(reply::stream(one_event()), "content-type", "text/event-stream"));
         serve(listener, subscribe).await
