@@ -14,6 +14,7 @@ mod encode;
 mod failure;
 mod input;
 mod json_line;
+mod request;
 mod serve;
 mod tail;
 

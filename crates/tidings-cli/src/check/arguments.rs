@@ -1,6 +1,6 @@
 //! What the user asks for.
 
-use std::{io::Read as _, path::Path, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use clap::Args;
@@ -8,10 +8,9 @@ use reqwest::{
     Method, Url,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
-use serde::de::IgnoredAny;
 
 use super::{code::Code, input, probe::Plan};
-use crate::{failure::Failure, input::Input};
+use crate::{failure::Failure, request};
 
 const HELP: &str = "\
 Examples:
@@ -37,15 +36,15 @@ const CONNECT: Duration = Duration::from_secs(5);
 #[command(after_help = HELP)]
 pub(crate) struct Arguments {
     /// The endpoint. Without "https://" before it, it is taken for one of http
-    #[arg(value_parser = url)]
+    #[arg(value_parser = request::url)]
     url: Url,
 
     /// A header of the requests; several times for several. None of them follows a redirect to another origin
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = request::header)]
     headers: Vec<(HeaderName, HeaderValue)>,
 
     /// The method of the request; by default GET, with --data POST
-    #[arg(long, value_parser = method)]
+    #[arg(long, value_parser = request::method)]
     method: Option<Method>,
 
     /// The body of the request; @FILE for that of a file, "-" for standard input. Its type is application/json if it is JSON,
@@ -79,61 +78,24 @@ impl Arguments {
         let client = client.connect_timeout(CONNECT.min(time * 3 / 4));
         // The coding is part of what is looked at.
         let client = client.no_gzip().no_brotli().no_zstd().no_deflate().build().map_err(input)?;
-        let body = self.data.as_deref().map(body).transpose()?;
-        let by_default = if body.is_some() { Method::POST } else { Method::GET };
+        let body = request::body(self.data.as_deref())?;
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
         }
         if let Some(body) = &body {
-            headers.entry(header::CONTENT_TYPE).or_insert(content_type(body));
+            headers.entry(header::CONTENT_TYPE).or_insert(request::content_type(body));
         }
         Ok(Plan {
             client,
             url: self.url.clone(),
-            method: self.method.clone().unwrap_or(by_default),
+            method: self.method.clone().unwrap_or_else(|| request::default_method(body.as_deref())),
             headers,
             body: body.map(Bytes::from),
             origin: self.origin.clone(),
             time,
         })
     }
-}
-
-/// What `--data` says, or what is in the file that it names.
-fn body(data: &str) -> Result<Vec<u8>, Failure> {
-    let mut input = match data.strip_prefix('@') {
-        Some(file) => Input::open(Some(Path::new(file)))?,
-        None if data == "-" => Input::open(None)?,
-        None => return Ok(data.as_bytes().to_vec()),
-    };
-    let mut body = Vec::new();
-    match input.read_to_end(&mut body) {
-        Ok(_) => Ok(body),
-        Err(error) => Err(input.failure(format_args!("cannot read: {error}"))),
-    }
-}
-
-fn content_type(body: &[u8]) -> HeaderValue {
-    let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
-    HeaderValue::from_static(if is_json { "application/json" } else { "application/x-www-form-urlencoded" })
-}
-
-fn url(text: &str) -> Result<Url, String> {
-    let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("http://{text}")) };
-    let url = url.map_err(|error| error.to_string())?;
-    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err("not a URL of http or https".to_owned()) }
-}
-
-fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let (name, value) = text.split_once(':').ok_or_else(|| "there is no colon behind the name".to_owned())?;
-    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|error| error.to_string())?;
-    let value = HeaderValue::from_str(value.trim()).map_err(|error| error.to_string())?;
-    Ok((name, value))
-}
-
-fn method(text: &str) -> Result<Method, String> {
-    Method::from_bytes(text.as_bytes()).map_err(|error| error.to_string())
 }
 
 /// An origin as browsers send it: without a slash at the end.
@@ -149,18 +111,6 @@ fn origin(text: &str) -> Result<(String, HeaderValue), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn urls() {
-        for (text, expected) in [
-            ("https://example.com/a?b=c", Some("https://example.com/a?b=c")),
-            ("localhost:3000/a", Some("http://localhost:3000/a")),
-            ("ftp://example.com", None),
-            ("", None),
-        ] {
-            assert_eq!(url(text).ok().as_ref().map(Url::as_str), expected, "{text}");
-        }
-    }
 
     #[test]
     fn origins() {

@@ -48,7 +48,7 @@ Exit status:
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Arguments {
     /// Where the event stream is. Without "https://" before it, it is taken for one of http
-    #[arg(value_parser = request::url)]
+    #[arg(value_parser = crate::request::url)]
     url: Url,
 
     /// A header of the request; several times for several. None of them but Accept, Accept-Language, Content-Type and User-Agent
@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     headers: Vec<(HeaderName, HeaderValue)>,
 
     /// The method of the request; by default GET, with --data POST
-    #[arg(long, value_parser = request::method)]
+    #[arg(long, value_parser = crate::request::method)]
     method: Option<Method>,
 
     /// The body of the request; @FILE for that of a file, "-" for standard input. Its type is application/json if it is JSON,
