@@ -57,6 +57,9 @@ pub use events::{Events, EventsError};
 #[cfg(feature = "json")]
 pub use json::{Json, JsonError, is_api_error};
 pub use machine::ReadyState;
+/// The version of reqwest whose `Client`, `Url`, `Method` and headers this crate takes.
+#[cfg(feature = "driver")]
+pub use reqwest;
 pub use tidings_codec::{DecodeError, DecoderOptions, EventId, OwnedEvent};
 
 /// The examples of the README are tests.
