@@ -20,7 +20,8 @@ pub(crate) fn adapters(arguments: &[&str]) -> Result {
 pub(crate) fn hub(arguments: &[&str]) -> Result {
     let quick = arguments.contains(&"--quick");
     let (build, tidings) = if quick {
-        ("cargo build -p tidings-cli", "target/debug/tidings")
+        // As the step "tests" does: nothing is built twice.
+        ("cargo test --workspace --all-features --no-run", "target/debug/tidings")
     } else {
         ("cargo build --release -p tidings-cli", "target/release/tidings")
     };
