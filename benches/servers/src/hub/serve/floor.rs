@@ -131,16 +131,18 @@ impl Floor {
 
     fn subscribe(&mut self, at: usize, last: Option<u64>) {
         let newest = self.first + self.log.len() as u64 - 1;
-        let last = last.unwrap_or(newest);
+        let last = last.unwrap_or(newest).clamp(self.first - 1, newest);
         let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\nid: {last}\n\n");
+        // All that was missed goes with it, in the same call.
+        let missed = self.log.range((last + 1 - self.first) as usize..);
+        let begin = missed.fold(head.into_bytes(), |begin, frame| [&begin[..], frame].concat());
         if let Some(connection) = &mut self.connections[at] {
-            let sent = connection.stream.write(head.as_bytes());
-            connection.next = Some((last + 1, 0));
-            if sent.ok() != Some(head.len()) {
+            let sent = connection.stream.write(&begin);
+            connection.next = Some((newest + 1, 0));
+            if sent.ok() != Some(begin.len()) {
                 self.close(at);
             }
         }
-        self.send(at);
     }
 
     fn publish(&mut self, data: &str) {
