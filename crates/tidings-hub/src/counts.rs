@@ -34,6 +34,18 @@ pub struct Gaps {
     pub fell_behind: u64,
 }
 
+impl Gaps {
+    /// The same, each with its reason.
+    pub const fn by_reason(self) -> [(GapReason, u64); 4] {
+        [
+            (GapReason::Evicted, self.evicted),
+            (GapReason::UnknownId, self.unknown_id),
+            (GapReason::FutureId, self.future_id),
+            (GapReason::FellBehind, self.fell_behind),
+        ]
+    }
+}
+
 /// The counters of a hub.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {

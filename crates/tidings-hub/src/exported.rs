@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use metrics::{Counter, Gauge, Unit, counter, describe_counter, describe_gauge, gauge};
 
-use crate::{Counts, Sizes};
+use crate::{Counts, Gaps, Sizes};
 
 /// The metrics of a hub, as they were a moment ago.
 pub(crate) struct Exported {
@@ -41,8 +41,9 @@ impl Exported {
             repeated: counter!("tidings_hub_repeated_total"),
             subscribed: counter!("tidings_hub_subscribed_total"),
             revoked: counter!("tidings_hub_revoked_total"),
-            gaps: ["evicted", "unknown-id", "future-id", "fell-behind"]
-                .map(|reason| counter!("tidings_hub_gaps_total", "reason" => reason)),
+            gaps: Gaps::default()
+                .by_reason()
+                .map(|(reason, _)| counter!("tidings_hub_gaps_total", "reason" => reason.as_str())),
             events: gauge!("tidings_hub_kept_events"),
             bytes: gauge!("tidings_hub_kept_bytes"),
             topics: gauge!("tidings_hub_topics"),
@@ -60,7 +61,6 @@ impl Exported {
         }
         self.at = Some(now);
         let (counts, sizes) = measure();
-        let gaps = counts.gaps;
         for (counter, count) in [
             (&self.published, counts.published),
             (&self.repeated, counts.repeated),
@@ -68,7 +68,7 @@ impl Exported {
             (&self.revoked, counts.revoked),
         ]
         .into_iter()
-        .chain(self.gaps.iter().zip([gaps.evicted, gaps.unknown_id, gaps.future_id, gaps.fell_behind]))
+        .chain(self.gaps.iter().zip(counts.gaps.by_reason().map(|(_, count)| count)))
         {
             counter.absolute(count);
         }

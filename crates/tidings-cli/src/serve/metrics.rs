@@ -28,12 +28,7 @@ pub(super) fn metrics(app: &App) -> String {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
     }
     text += "# HELP tidings_gaps_total Subscribers that were told of a gap.\n# TYPE tidings_gaps_total counter\n";
-    for (reason, count) in [
-        ("evicted", counts.gaps.evicted),
-        ("unknown-id", counts.gaps.unknown_id),
-        ("future-id", counts.gaps.future_id),
-        ("fell-behind", counts.gaps.fell_behind),
-    ] {
+    for (reason, count) in counts.gaps.by_reason() {
         let _ = writeln!(text, "tidings_gaps_total{{reason=\"{reason}\"}} {count}");
     }
     text
