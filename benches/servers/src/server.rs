@@ -21,7 +21,7 @@ pub fn keep_apart() -> Result<(), Error> {
     system::run_on(others)
 }
 
-/// The cores that servers have: all, if nothing is kept apart.
+/// The core that servers have, once they are kept apart.
 pub fn core() -> Vec<usize> {
     CORE.get().copied().into_iter().collect()
 }

@@ -32,7 +32,7 @@ fn subscribers(options: &Options) -> &'static str {
     if options.quick { "200" } else { "10000" }
 }
 
-/// What a figure is called whose server is ours.
-fn ours_over(hub: Hub, over: &str) -> String {
-    format!("{hub} ÷ {over}")
+/// What a figure is called that is compared with the floor's.
+fn over_floor(hub: Hub) -> String {
+    format!("{hub} ÷ {}", Hub::Floor)
 }

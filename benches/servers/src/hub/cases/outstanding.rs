@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     Bar, Case, Error, Flavour, Framework, Hub, Limit, Options, Outcome, Report, Row, Runs, Server, everybody,
-    ours_over, subscribers,
+    over_floor, subscribers,
 };
 
 /// An event is published when all have got the one before.
@@ -17,7 +17,7 @@ pub const ONE: Case = Case {
         for hub in Hub::OURS {
             let figure = runs.samples(hub, |run| run.per_cpu_second);
             let over = figure.over(&runs.samples(Hub::Floor, |run| run.per_cpu_second));
-            bars.push(Bar { what: ours_over(hub, "floor"), figure: over, limit: Limit::AtLeast(0.75) });
+            bars.push(Bar { what: over_floor(hub), figure: over, limit: Limit::AtLeast(0.75) });
             let user = runs.samples(hub, |run| run.user_micros).median();
             bars.push(Bar { what: format!("{hub}, user µs"), figure: user, limit: Limit::AtMost(1.3) });
         }
@@ -35,7 +35,7 @@ pub const MANY: Case = Case {
             let figure = runs.samples(hub, |run| run.per_second);
             let least = if hub == Hub::Tidings(Framework::Actix, Flavour::Current) { 8.0 } else { 10.0 };
             let figure = figure.over(&runs.samples(Hub::Floor, |run| run.per_second));
-            Bar { what: ours_over(hub, "floor"), figure, limit: Limit::AtLeast(least) }
+            Bar { what: over_floor(hub), figure, limit: Limit::AtLeast(least) }
         });
         Ok(outcome(bars.into(), &runs))
     },

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Bar, Case, Error, Hub, Limit, Options, Outcome, Report, Row, Runs, Server, everybody, ours_over};
+use super::{Bar, Case, Error, Hub, Limit, Options, Outcome, Report, Row, Runs, Server, everybody, over_floor};
 
 /// With a short log.
 pub const CASE: Case = Case {
@@ -36,12 +36,12 @@ fn measure(options: &Options, prefilled: u64) -> Result<Outcome, Error> {
     let seconds = |hub| runs.samples(hub, |run: &Run| run.seconds);
     let ours = hubs.iter().copied().filter(|hub| Hub::OURS.contains(hub));
     let bars = ours.map(|hub| Bar {
-        what: ours_over(hub, "floor"),
+        what: over_floor(hub),
         figure: seconds(hub).over(&seconds(Hub::Floor)),
         limit: Limit::AtMost(1.4),
     });
     let rows = runs.kinds().map(|hub| {
-        let seconds = seconds(hub);
+        let all = seconds(hub);
         let [caught_up, cpu, lost] = [
             runs.samples(hub, |run| run.caught_up),
             runs.samples(hub, |run| run.cpu_seconds),
@@ -50,15 +50,15 @@ fn measure(options: &Options, prefilled: u64) -> Result<Outcome, Error> {
         Row {
             name: hub.name(),
             cells: vec![
-                format!("{:.0}", seconds.median() * 1e3),
-                format!("{:.0}", seconds.scaled(1e3)),
-                format!("{:.2}", seconds.over(&self::floor(&runs))),
+                format!("{:.0}", all.median() * 1e3),
+                format!("{:.0}", all.scaled(1e3)),
+                format!("{:.2}", all.over(&seconds(Hub::Floor))),
                 format!("{:.0}", caught_up.median()),
                 format!("{:.2}", cpu.median()),
                 format!("{:.0}", lost.median()),
             ],
             json: json!({
-                "seconds": seconds.json(), "caught_up": caught_up.json(), "cpu_seconds": cpu.json(), "lost": lost.json(),
+                "seconds": all.json(), "caught_up": caught_up.json(), "cpu_seconds": cpu.json(), "lost": lost.json(),
             }),
         }
     });
@@ -67,10 +67,6 @@ fn measure(options: &Options, prefilled: u64) -> Result<Outcome, Error> {
         columns: vec!["all, ms", "min–max", "÷ floor", "caught up", "CPU, s", "lost"],
         rows: rows.collect(),
     })
-}
-
-fn floor(runs: &Runs<Hub, Run>) -> crate::stats::Samples {
-    runs.samples(Hub::Floor, |run| run.seconds)
 }
 
 fn run(hub: Hub, prefilled: u64, options: &Options) -> Result<Run, Error> {
