@@ -3,7 +3,10 @@
 
 use std::{fs, path::Path};
 
-use crate::run::{Result, command, output, run_command};
+use crate::{
+    node,
+    run::{Result, command, run_command},
+};
 
 const PINNED: &str = "crates/tidings-e2e/foreign";
 const INSTALLED: &str = "target/foreign";
@@ -27,12 +30,10 @@ pub(crate) fn provide() -> Result {
 }
 
 fn check_node() -> Result {
-    let version = output("node --version")?;
-    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
-    match major {
-        Some(NODE..) => Ok(()),
-        _ => Err(format!("node is {}; the servers need {NODE} or later: install it in any way", version.trim())),
+    if node::is_at_least((NODE, 0))? {
+        return Ok(());
     }
+    Err(format!("the servers need node {NODE} or later: install it in any way"))
 }
 
 /// Installs into a folder, unless what is there was installed for these very pins.

@@ -48,9 +48,15 @@ fn provide() -> Result {
     if !(succeeds("node --version") && succeeds("npm --version")) {
         parts::install(&["nodejs", "npm"])?;
     }
+    println!("npm {}", output("npm --version")?.trim());
+    if is_at_least(OLDEST)? { Ok(()) } else { Err(how) }
+}
+
+/// Whether Node is of this version or a later one. Says which it is.
+pub(crate) fn is_at_least(oldest: (u32, u32)) -> Result<bool> {
     let version = output("node --version")?;
-    println!("node {}, npm {}", version.trim(), output("npm --version")?.trim());
-    if numbers(&version).is_some_and(|version| version >= OLDEST) { Ok(()) } else { Err(how) }
+    println!("node {}", version.trim());
+    Ok(numbers(&version).is_some_and(|version| version >= oldest))
 }
 
 /// The first two numbers of a version as Node says it: `v20.19.0`.
