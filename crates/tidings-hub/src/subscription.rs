@@ -27,22 +27,31 @@ pub struct Subscription {
     hub: Arc<Shared>,
     place: Place,
     cursor: u64,
-    /// What it is told before anything else.
-    first: Option<EncodedFrame>,
-    /// The log is asked for what is before the hub's window.
-    asked: Option<Asked>,
-    ended: bool,
+    /// What comes for it before anything that the hub has: nothing, most of the time. So it takes no room then.
+    before: Option<Box<Before>>,
+}
+
+/// What comes for a subscriber before anything that the hub has.
+enum Before {
+    /// It is told this.
+    First(EncodedFrame),
+    /// What the log has, which is asked for what is before the hub's window.
+    Asked(Asked),
+    /// The end.
+    End,
 }
 
 impl Subscription {
     pub(crate) fn new(hub: &Arc<Shared>, topics: &Topics, start: &Start) -> Self {
         hub.counters.subscribed();
         let (place, begin) = hub.lock().subscribe(topics, start);
-        let mut this = Self { hub: Arc::clone(hub), place, cursor: 0, first: None, asked: None, ended: false };
+        let mut this = Self { hub: Arc::clone(hub), place, cursor: 0, before: None };
         match begin {
             Begin::At(cursor, first) => {
                 this.cursor = cursor;
-                this.first = first.and_then(|first| this.tell(first));
+                if let Some(frame) = first.and_then(|first| this.tell(first)) {
+                    this.before(Before::First(frame));
+                }
             }
             Begin::Asking(ask) => this.ask(ask),
         }
@@ -54,14 +63,17 @@ impl Subscription {
         SubscriberId(self.place)
     }
 
+    fn before(&mut self, before: Before) {
+        self.before = Some(Box::new(before));
+    }
+
     /// Asks the log. If it need not be asked any more, the subscription has been revoked.
     fn ask(&mut self, ask: Ask) {
         let mut machine = self.hub.lock();
         let (epoch, topics) = (machine.head().epoch(), machine.topics_of(self.place));
         drop(machine);
         let asked = self.hub.past.clone().zip(topics).map(|(past, topics)| past.ask(epoch, topics, ask));
-        self.ended = asked.is_none();
-        self.asked = asked;
+        self.before(asked.map_or(Before::End, Before::Asked));
     }
 
     /// What is to be sent for it: nothing if the subscriber is disconnected instead.
@@ -70,8 +82,11 @@ impl Subscription {
             First::Position(frame) => Some(frame),
             First::Gap(reason, frame) => {
                 self.hub.counters.gap(reason);
-                self.ended = reason == GapReason::FellBehind && self.hub.slow_policy == SlowPolicy::Disconnect;
-                (!self.ended).then_some(frame)
+                if reason == GapReason::FellBehind && self.hub.slow_policy == SlowPolicy::Disconnect {
+                    self.before(Before::End);
+                    return None;
+                }
+                Some(frame)
             }
         }
     }
@@ -82,41 +97,47 @@ impl Stream for Subscription {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<EncodedFrame>> {
         let this = self.get_mut();
-        if let Some(first) = this.first.take() {
-            return Poll::Ready(Some(first));
-        }
-        while !this.ended {
-            if let Some(asked) = &mut this.asked {
-                if !this.hub.lock().watch(this.place, cx.waker()) {
-                    break;
-                }
-                let answer = ready!(asked.as_mut().poll(cx));
-                this.asked = None;
-                match answer {
-                    Answer::OtherEpoch => break,
-                    Answer::First(cursor, first) => {
-                        this.cursor = cursor;
-                        return Poll::Ready(this.tell(first));
+        loop {
+            match this.before.as_deref_mut() {
+                None => {
+                    let delivery = this.hub.lock().poll(this.place, &mut this.cursor, cx.waker());
+                    match delivery {
+                        Delivery::Events(frames) => return Poll::Ready(Some(frames)),
+                        Delivery::Gap(gap) => return Poll::Ready(this.tell(gap)),
+                        Delivery::Nothing => return Poll::Pending,
+                        Delivery::Behind(ask) => this.ask(ask),
+                        Delivery::Revoked => this.before(Before::End),
                     }
-                    Answer::At(cursor, frames) => {
-                        this.cursor = cursor;
-                        if frames.is_some() {
-                            return Poll::Ready(frames);
+                }
+                Some(Before::First(frame)) => {
+                    let frame = frame.clone();
+                    this.before = None;
+                    return Poll::Ready(Some(frame));
+                }
+                Some(Before::Asked(asked)) => {
+                    if !this.hub.lock().watch(this.place, cx.waker()) {
+                        this.before(Before::End);
+                        continue;
+                    }
+                    let answer = ready!(asked.as_mut().poll(cx));
+                    this.before = None;
+                    match answer {
+                        Answer::OtherEpoch => this.before(Before::End),
+                        Answer::First(cursor, first) => {
+                            this.cursor = cursor;
+                            return Poll::Ready(this.tell(first));
+                        }
+                        Answer::At(cursor, frames) => {
+                            this.cursor = cursor;
+                            if frames.is_some() {
+                                return Poll::Ready(frames);
+                            }
                         }
                     }
                 }
-            }
-            let delivery = this.hub.lock().poll(this.place, &mut this.cursor, cx.waker());
-            match delivery {
-                Delivery::Events(frames) => return Poll::Ready(Some(frames)),
-                Delivery::Gap(gap) => return Poll::Ready(this.tell(gap)),
-                Delivery::Nothing => return Poll::Pending,
-                Delivery::Behind(ask) => this.ask(ask),
-                Delivery::Revoked => break,
+                Some(Before::End) => return Poll::Ready(None),
             }
         }
-        this.ended = true;
-        Poll::Ready(None)
     }
 }
 

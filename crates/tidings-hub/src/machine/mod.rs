@@ -78,11 +78,11 @@ impl EntryTopics {
     }
 }
 
-/// A subscriber's place in the machine.
+/// A subscriber's place in the machine. It is kept small: there is no memory for more subscribers than 32 bits count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
-    group: usize,
-    member: usize,
+    group: u32,
+    member: u32,
     serial: u64,
 }
 
@@ -230,7 +230,7 @@ impl Machine {
         let group = self.group(topics);
         let begin = self.start(group, start);
         let (member, serial) = self.groups.join(group);
-        (Place { group, member, serial }, begin)
+        (Place { group: group as u32, member: member as u32, serial }, begin)
     }
 
     /// The group of these topics, which may be new.
@@ -304,8 +304,8 @@ impl Machine {
     /// something.
     pub(crate) fn poll(&mut self, place: Place, cursor: &mut u64, waker: &Waker) -> Delivery {
         let (first, head) = (self.first(), self.next - 1);
-        let Some(group) = self.groups.get_mut(place.group) else { return Delivery::Revoked };
-        let member = group.members.get_mut(place.member);
+        let Some(group) = self.groups.get_mut(place.group as usize) else { return Delivery::Revoked };
+        let member = group.members.get_mut(place.member as usize);
         let Some(member) = member.filter(|member| member.serial == place.serial && !member.revoked) else {
             return Delivery::Revoked;
         };
@@ -341,7 +341,7 @@ impl Machine {
     /// Takes a subscriber out.
     pub(crate) fn unsubscribe(&mut self, place: Place) {
         if self.member(place).is_some() {
-            self.groups.leave(place.group, place.member);
+            self.groups.leave(place.group as usize, place.member as usize);
         }
     }
 
@@ -359,7 +359,7 @@ impl Machine {
     }
 
     fn member(&mut self, place: Place) -> Option<&mut groups::Member> {
-        let member = self.groups.get_mut(place.group)?.members.get_mut(place.member)?;
+        let member = self.groups.get_mut(place.group as usize)?.members.get_mut(place.member as usize)?;
         (member.serial == place.serial).then_some(member)
     }
 

@@ -84,6 +84,6 @@ impl Machine {
     /// The topics of a subscriber.
     pub(crate) fn topics_of(&mut self, place: Place) -> Option<Topics> {
         self.member(place)?;
-        self.groups.get(place.group).map(|group| group.topics.clone())
+        self.groups.get(place.group as usize).map(|group| group.topics.clone())
     }
 }
