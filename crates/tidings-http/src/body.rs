@@ -10,16 +10,16 @@ use std::{
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use pin_project_lite::pin_project;
 use tidings_codec::Frame;
-use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{
     Chunk, IntoFrames, Options, RESPONSE_HEADERS,
     into_frames::Causes,
-    machine::{Due, Machine},
+    machine::{Due, Machine, Moment},
     shutdown::Member,
+    timer::Timer,
 };
 
 pin_project! {
@@ -41,15 +41,13 @@ pin_project! {
         // `None` once the body is to end.
         #[pin]
         source: Option<S>,
-        // Set when there is first something to wait for.
-        #[pin]
-        timer: Option<Sleep>,
+        machine: Machine,
+        timer: Timer,
+        options: Options,
         // In a box, because it is large, and a server that ends otherwise has none.
         member: Option<Pin<Box<Member>>>,
-        machine: Machine,
-        options: Options,
+        last_len: u32,
         begun: bool,
-        last_len: usize,
     }
 }
 
@@ -69,20 +67,20 @@ where
     /// A body with these options. The same as [`Options::body`].
     pub fn with_options(source: S, options: &Options) -> Self {
         let settings = options.settings();
-        let now = Instant::now();
-        let mut machine = Machine::new(settings.keep_alive, now.into_std(), fastrand::f64());
+        let now = settings.now();
+        let mut machine = Machine::new(settings.grid.as_ref(), now, fastrand::f64());
         if let Some(lifetime) = settings.lifetime {
             let lasts = lifetime.longest.saturating_sub(lifetime.jitter.mul_f64(fastrand::f64()));
-            machine.end((now + lasts).into_std(), None);
+            machine.end(now.after(lasts), None);
         }
         Self {
             source: Some(source),
-            timer: None,
-            member: settings.shutdown.as_ref().map(|shutdown| Box::pin(Member::new(shutdown))),
             machine,
+            timer: Timer::default(),
             options: options.clone(),
-            begun: false,
+            member: settings.shutdown.as_ref().map(|shutdown| Box::pin(Member::new(shutdown))),
             last_len: 0,
+            begun: false,
         }
     }
 
@@ -96,36 +94,37 @@ where
 
     /// Ends the body after this time, if it has not ended before.
     pub fn ends_after(mut self, time: Duration) -> Self {
-        if let Some(at) = Instant::now().checked_add(time) {
-            self.machine.end(at.into_std(), None);
-        }
+        self.machine.end(self.options.settings().now().after(time), None);
         self
     }
 
     /// A response with this body, status 200, and the [headers](RESPONSE_HEADERS) of an event stream.
     pub fn into_response(self) -> http::Response<Self> {
-        let mut response = http::Response::new(self);
+        // As large as it must be, since hyper keeps it as long as the connection.
+        let mut headers = HeaderMap::with_capacity(RESPONSE_HEADERS.len());
         for (name, value) in RESPONSE_HEADERS {
-            response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
+        let mut response = http::Response::new(self);
+        *response.headers_mut() = headers;
         response
     }
 
     fn poll_chunk(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        let now = Instant::now();
         let this = self.as_mut().project();
         if this.source.is_none() {
             return Poll::Ready(None);
         }
+        let now = this.options.settings().now();
         if let Some(member) = this.member {
             drain(member.as_mut(), this.machine, now);
         }
-        if let Due::End(reconnection_time) = this.machine.poll(&this.options.settings().grid, now.into_std()) {
+        if let Due::End(reconnection_time) = this.machine.poll(this.options.settings().grid.as_ref(), now) {
             return Poll::Ready(self.end(reconnection_time));
         }
         match self.as_mut().gather(cx) {
             Gathered::Chunk(chunk) => {
-                self.project().machine.wrote(now.into_std());
+                self.project().machine.wrote(now);
                 Poll::Ready(Some(chunk))
             }
             Gathered::End => Poll::Ready(None),
@@ -137,7 +136,7 @@ where
     fn gather(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Gathered {
         let mut this = self.project();
         let settings = this.options.settings();
-        let mut chunk = Chunk::new(*this.last_len);
+        let mut chunk = Chunk::new(*this.last_len as usize);
         let begins = !std::mem::replace(this.begun, true);
         if begins && let Some(retry) = &settings.retry {
             chunk.push_encoded(retry.clone());
@@ -168,42 +167,34 @@ where
         }
         if !chunk.is_empty() {
             // A little more than the last time, so that one allocation does for chunks that do not grow.
-            *this.last_len = chunk.len() + chunk.len() / 8;
+            *this.last_len = u32::try_from(chunk.len() + chunk.len() / 8).unwrap_or(u32::MAX);
             return Gathered::Chunk(chunk.into_bytes());
         }
         if this.source.is_none() { Gathered::End } else { Gathered::Nothing }
     }
 
     /// Waits for what else can happen while the source has nothing.
-    fn poll_idle(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut now: Instant) -> Poll<Option<Bytes>> {
+    fn poll_idle(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut now: Moment) -> Poll<Option<Bytes>> {
         loop {
-            let mut this = self.as_mut().project();
+            let this = self.as_mut().project();
             if let Some(member) = this.member
                 && member.as_mut().poll_called(cx).is_ready()
             {
                 drain(member.as_mut(), this.machine, now);
                 continue;
             }
-            match this.machine.poll(&this.options.settings().grid, now.into_std()) {
+            match this.machine.poll(this.options.settings().grid.as_ref(), now) {
                 Due::End(reconnection_time) => return Poll::Ready(self.end(reconnection_time)),
                 Due::KeepAlive => {
-                    this.machine.kept_alive(&this.options.settings().grid, now.into_std());
+                    this.machine.kept_alive(now);
                     return Poll::Ready(Some(this.options.settings().comment.clone().into_bytes()));
                 }
                 Due::Nothing => {}
             }
-            let Some(deadline) = this.machine.deadline(&this.options.settings().grid) else { return Poll::Pending };
-            let deadline = Instant::from_std(deadline);
-            match this.timer.as_mut().as_pin_mut() {
-                None => this.timer.set(Some(sleep_until(deadline))),
-                // Each write moves the deadline further away. To move the timer with it costs more than to be woken once too early.
-                Some(timer) if timer.deadline() > deadline || timer.deadline() <= now => timer.reset(deadline),
-                Some(_) => {}
-            }
-            if let Some(timer) = this.timer.as_pin_mut() {
-                ready!(timer.poll(cx));
-            }
-            now = Instant::now();
+            let deadline = this.machine.deadline(this.options.settings().grid.as_ref());
+            let Some(deadline) = deadline else { return Poll::Pending };
+            ready!(this.timer.poll(deadline, now, this.options.settings().origin, cx));
+            now = this.options.settings().now();
         }
     }
 
@@ -215,9 +206,9 @@ where
 }
 
 /// Lets the machine know if the server drains its bodies, and it has not heard of that.
-fn drain(member: Pin<&mut Member>, machine: &mut Machine, now: Instant) {
-    if let Some(window) = member.window(now) {
-        machine.drain(window, now.into_std(), [fastrand::f64(), fastrand::f64()]);
+fn drain(member: Pin<&mut Member>, machine: &mut Machine, now: Moment) {
+    if let Some(window) = member.window() {
+        machine.drain(window, now, [fastrand::f64(), fastrand::f64()]);
     }
 }
 

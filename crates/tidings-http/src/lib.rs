@@ -39,7 +39,7 @@
 //! # Features
 //!
 //! - `json`: data of events from any serde type.
-//! - `socket`: [`socket`] options that notice clients which vanished or stopped reading.
+//! - `socket`: options for [`socket`]s that notice clients which vanished or stopped reading, and cheaper writes.
 
 #![forbid(unsafe_code)]
 
@@ -54,6 +54,7 @@ mod options;
 mod shutdown;
 #[cfg(feature = "socket")]
 pub mod socket;
+mod timer;
 
 pub use body::EventBody;
 pub use channel::{ClientGone, Receiver, Sender, TrySendError, channel};

@@ -11,7 +11,10 @@ use futures_core::Stream;
 use tidings_codec::{EncodedFrame, Frame};
 use tokio::time::Instant;
 
-use crate::{EventBody, IntoFrames, Shutdown, machine::Grid};
+use crate::{
+    EventBody, IntoFrames, Shutdown,
+    machine::{Grid, Moment},
+};
 
 /// Options of bodies: made once, when the server starts, and shared by all bodies of a route or of the server.
 ///
@@ -32,15 +35,23 @@ pub struct Options(Arc<Settings>);
 /// Options that are known to be usable.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(crate) keep_alive: Option<Duration>,
+    /// What moments count from.
+    pub(crate) origin: Instant,
+    /// When keep-alives are due, if there are any.
+    pub(crate) grid: Option<Grid>,
+    /// The keep-alive.
     pub(crate) comment: EncodedFrame,
     /// The frame that tells the client its reconnection time.
     pub(crate) retry: Option<EncodedFrame>,
     pub(crate) chunk_bytes: usize,
     pub(crate) lifetime: Option<Lifetime>,
     pub(crate) shutdown: Option<Shutdown>,
-    /// When keep-alives are due.
-    pub(crate) grid: Grid,
+}
+
+impl Settings {
+    pub(crate) fn now(&self) -> Moment {
+        Moment::new(Instant::now().into_std(), self.origin.into_std())
+    }
 }
 
 /// How long bodies last.
@@ -197,13 +208,13 @@ impl OptionsBuilder {
     /// The options as they are.
     fn settings(self) -> Options {
         Options(Arc::new(Settings {
-            keep_alive: self.keep_alive,
+            origin: Instant::now(),
+            grid: self.keep_alive.map(Grid::new),
             comment: Frame::new().comment(&self.comment).encode(),
             retry: self.reconnection_time.map(|time| Frame::new().retry(time).encode()),
             chunk_bytes: self.chunk_bytes,
             lifetime: self.lifetime,
             shutdown: self.shutdown,
-            grid: Grid::new(self.keep_alive.unwrap_or_default(), Instant::now().into_std()),
         }))
     }
 }

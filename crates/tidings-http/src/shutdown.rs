@@ -147,7 +147,7 @@ impl Member {
     }
 
     /// What is left of the window, if `drain` was called since this was last asked.
-    pub(crate) fn window(self: Pin<&mut Self>, now: Instant) -> Option<Duration> {
+    pub(crate) fn window(self: Pin<&mut Self>) -> Option<Duration> {
         let this = self.project();
         let calls = this.shared.calls.load(Ordering::Acquire);
         if calls == *this.calls_seen {
@@ -156,7 +156,7 @@ impl Member {
         *this.calls_seen = calls;
         *this.waker = None;
         let until = this.shared.until.lock().unwrap_or_else(PoisonError::into_inner);
-        until.map(|until| until.saturating_duration_since(now))
+        until.map(|until| until.saturating_duration_since(Instant::now()))
     }
 
     /// Waits for a call of `drain` after the last that `window` has told of.
