@@ -24,9 +24,12 @@
 //! # Features
 //!
 //! - `json`: data of events from any serde type.
-//! - `socket`: socket options that notice clients which vanished or stopped reading.
+//! - `socket`: [`Listener`], whose connections notice clients that vanished or stopped reading, and deliver events for less.
 
 #![forbid(unsafe_code)]
+
+#[cfg(feature = "socket")]
+mod listener;
 
 use std::{convert::Infallible, ops::Deref};
 
@@ -38,6 +41,8 @@ use axum_core::{
 use futures_core::Stream;
 use http::request::Parts;
 
+#[cfg(feature = "socket")]
+pub use listener::Listener;
 pub use tidings_http::*;
 
 /// A response that sends events: [`EventBody`] with status 200 and the [headers](RESPONSE_HEADERS) of an event stream.

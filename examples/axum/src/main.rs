@@ -8,7 +8,7 @@ use std::{io, time::Duration};
 
 use axum::{Router, extract::State, response::Html, response::IntoResponse, routing::get};
 use example_common::{Feed, PAGE, address, until_stopped};
-use tidings_axum::{EventStream, LastEventId, Options, Shutdown, socket::SocketOptions};
+use tidings_axum::{EventStream, LastEventId, Listener, Options, Shutdown};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -22,7 +22,6 @@ async fn main() -> io::Result<()> {
         .with_state((Feed::start(), options));
 
     let listener = TcpListener::bind(address()).await?;
-    SocketOptions::new().set_on(&listener)?;
     println!("http://{}", listener.local_addr()?);
 
     let stop = async move {
@@ -30,7 +29,7 @@ async fn main() -> io::Result<()> {
         // The open streams end at different moments, and their clients come back at different moments.
         shutdown.drain(Duration::from_millis(500));
     };
-    axum::serve(listener, app).with_graceful_shutdown(stop).await
+    axum::serve(Listener::new(listener)?, app).with_graceful_shutdown(stop).await
 }
 
 async fn events(State((feed, options)): State<(Feed, Options)>, last: LastEventId) -> impl IntoResponse {

@@ -25,7 +25,7 @@ use refused::Refused;
 use rooms::Rooms;
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
-use tidings_axum::{EventStream, LastEventId, Options, Shutdown, socket::SocketOptions};
+use tidings_axum::{EventStream, LastEventId, Listener, Options, Shutdown};
 use tidings_hub::Hub;
 use tokio::net::TcpListener;
 
@@ -56,7 +56,6 @@ async fn main() -> io::Result<()> {
         .with_state(chat);
 
     let listener = TcpListener::bind(address()).await?;
-    SocketOptions::new().set_on(&listener)?;
     println!("http://{}", listener.local_addr()?);
 
     let stop = async move {
@@ -64,7 +63,7 @@ async fn main() -> io::Result<()> {
         // The open streams end at different moments, and their clients come back at different moments.
         shutdown.drain(Duration::from_millis(500));
     };
-    axum::serve(listener, app).with_graceful_shutdown(stop).await
+    axum::serve(Listener::new(listener)?, app).with_graceful_shutdown(stop).await
 }
 
 /// A file of the page. Its policy lets no script run but the page's own, whatever somebody may have said.

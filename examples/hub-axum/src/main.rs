@@ -15,7 +15,7 @@ use axum::{
     routing::get,
 };
 use example_common::{BOARD_PAGE, Board, Price, address, until_stopped};
-use tidings_axum::{EventStream, LastEventId, Options, Shutdown, socket::SocketOptions};
+use tidings_axum::{EventStream, LastEventId, Listener, Options, Shutdown};
 use tidings_hub::{Hub, Start, Topics};
 use tokio::net::TcpListener;
 
@@ -45,7 +45,6 @@ async fn main() -> io::Result<()> {
         .with_state(Server { hub, board, topics, options });
 
     let listener = TcpListener::bind(address()).await?;
-    SocketOptions::new().set_on(&listener)?;
     println!("http://{}", listener.local_addr()?);
 
     let stop = async move {
@@ -53,7 +52,7 @@ async fn main() -> io::Result<()> {
         // The open streams end at different moments, and their clients come back at different moments.
         shutdown.drain(Duration::from_millis(500));
     };
-    axum::serve(listener, app).with_graceful_shutdown(stop).await
+    axum::serve(Listener::new(listener)?, app).with_graceful_shutdown(stop).await
 }
 
 async fn state(State(server): State<Server>) -> impl IntoResponse {

@@ -22,7 +22,7 @@ use axum::{
     routing::{get, post},
 };
 use example_common::{address, until_stopped};
-use tidings_axum::{EventStream, Options, Shutdown, socket::SocketOptions};
+use tidings_axum::{EventStream, Listener, Options, Shutdown};
 use tokio::{net::TcpListener, time::timeout};
 
 /// How long answers may go on when the server is to stop.
@@ -58,7 +58,6 @@ async fn main() -> io::Result<()> {
         .with_state(proxy);
 
     let listener = TcpListener::bind(address()).await?;
-    SocketOptions::new().set_on(&listener)?;
     println!("http://{}", listener.local_addr()?);
 
     let stop = async move {
@@ -69,7 +68,7 @@ async fn main() -> io::Result<()> {
             shutdown.drain(Duration::ZERO);
         });
     };
-    axum::serve(listener, app).with_graceful_shutdown(stop).await
+    axum::serve(Listener::new(listener)?, app).with_graceful_shutdown(stop).await
 }
 
 async fn chat(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Bytes) -> Response {

@@ -8,7 +8,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tidings_http::socket::SocketOptions;
+use tidings_http::socket::{Gather, SocketOptions};
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::{api, app::App};
@@ -43,7 +43,7 @@ pub(super) async fn listen(app: App, address: SocketAddr, drain: Duration) -> Re
         match connection {
             Ok((connection, _)) => {
                 let service = TowerToHyperService::new(service.clone());
-                let served = graceful.watch(http.serve_connection(TokioIo::new(connection), service));
+                let served = graceful.watch(http.serve_connection(TokioIo::new(Gather::new(connection)), service));
                 tokio::spawn(async move {
                     if let Err(error) = served.await {
                         tracing::debug!("a connection: {error}");

@@ -3,8 +3,11 @@
 //! A body is not asked for anything while its socket is full, and a peer whose cable was pulled sends no sign of it: neither can be
 //! seen from inside a response. The kernel sees both.
 
+mod gather;
+
 use std::{io, time::Duration};
 
+pub use gather::Gather;
 use socket2::{SockRef, TcpKeepalive};
 
 /// What the sockets of a server are set to.
