@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 use futures_util::StreamExt as _;
-use tidings_axum::EventStream;
+use tidings_axum::{EventStream, Listener};
 
 use super::{encoded, runtime};
 use crate::{Error, kind::Writer, source::Scenario};
@@ -33,6 +33,10 @@ pub fn serve(writer: Writer, scenario: Scenario, listener: TcpListener) -> Resul
     let router = Router::new().route("/{count}", route);
     runtime()?.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        Ok(axum::serve(listener, router).await?)
+        match writer {
+            Writer::Tidings => axum::serve(Listener::new(listener)?, router).await?,
+            Writer::Bare | Writer::Peer => axum::serve(listener, router).await?,
+        }
+        Ok(())
     })
 }

@@ -14,7 +14,7 @@ use actix_web::{
 };
 use actix_web_lab::sse;
 use futures_util::future;
-use tidings_actix::{EventStream, LastEventId};
+use tidings_actix::{EventStream, LastEventId, RESPONSE_HEADERS};
 use tokio::sync::mpsc;
 
 use super::feed::{Feed, data, one_event};
@@ -25,13 +25,15 @@ pub fn tidings(prefilled: u64, listener: TcpListener) -> Result<(), Error> {
     System::new().block_on(async {
         let feed = Data::new(Feed::new(prefilled)?);
         let subscribe = async |feed: Data<Feed>, last: LastEventId| EventStream::new(feed.subscribe(last.as_str()));
-        let publish = async |feed: Data<Feed>, form: Bytes| match feed.publish(&form) {
-            Ok(id) => HttpResponse::Ok().body(id.to_string()),
-            Err(error) => HttpResponse::BadRequest().body(error.to_string()),
-        };
-        let routes = move || web::resource("/hub").get(subscribe).post(publish).app_data(feed.clone());
-        serve(listener, routes).await
+        serve(listener, move || web::resource("/hub").get(subscribe).post(publish).app_data(feed.clone())).await
     })
+}
+
+async fn publish(feed: Data<Feed>, form: Bytes) -> HttpResponse {
+    match feed.publish(&form) {
+        Ok(id) => HttpResponse::Ok().body(id.to_string()),
+        Err(error) => HttpResponse::BadRequest().body(error.to_string()),
+    }
 }
 
 /// The clients' channels in a list, as actix-web's own example has it.
@@ -59,11 +61,18 @@ pub fn peer(listener: TcpListener) -> Result<(), Error> {
     })
 }
 
-/// No hub.
+/// The program of our hub, with its headers, but subscribers get one event and nothing more.
 pub fn bare(listener: TcpListener) -> Result<(), Error> {
     System::new().block_on(async {
-        let subscribe = async || HttpResponse::Ok().content_type("text/event-stream").streaming(one_event());
-        serve(listener, move || web::resource("/hub").get(subscribe)).await
+        let feed = Data::new(Feed::new(0)?);
+        let subscribe = async || {
+            let mut response = HttpResponse::Ok();
+            for header in RESPONSE_HEADERS {
+                response.insert_header(header);
+            }
+            response.streaming(one_event())
+        };
+        serve(listener, move || web::resource("/hub").get(subscribe).post(publish).app_data(feed.clone())).await
     })
 }
 

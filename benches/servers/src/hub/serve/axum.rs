@@ -6,12 +6,12 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::State,
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::StatusCode,
     response::sse::{Event, KeepAlive, Sse},
-    routing::get,
+    routing::{MethodRouter, get},
 };
 use futures_util::StreamExt as _;
-use tidings_axum::{EventStream, LastEventId};
+use tidings_axum::{EventStream, LastEventId, Listener, RESPONSE_HEADERS};
 use tokio::sync::broadcast;
 
 use super::{
@@ -22,20 +22,17 @@ use crate::{Error, hub::kind::Flavour};
 
 /// Our hub.
 pub fn tidings(flavour: Flavour, prefilled: u64, listener: TcpListener) -> Result<(), Error> {
-    serve(flavour, listener, move || {
+    run(flavour, async move {
         let subscribe =
             async |State(feed): State<Feed>, last: LastEventId| EventStream::new(feed.subscribe(last.as_str()));
-        let publish = async |State(feed): State<Feed>, form: Bytes| match feed.publish(&form) {
-            Ok(id) => (StatusCode::OK, id.to_string()),
-            Err(error) => (StatusCode::BAD_REQUEST, error.to_string()),
-        };
-        Ok(Router::new().route("/hub", get(subscribe).post(publish)).with_state(Feed::new(prefilled)?))
+        let listener = Listener::new(tokio::net::TcpListener::from_std(listener)?)?;
+        Ok(axum::serve(listener, app(Feed::new(prefilled)?, get(subscribe))).await?)
     })
 }
 
 /// A broadcast channel, as axum's own example has it.
 pub fn peer(listener: TcpListener) -> Result<(), Error> {
-    serve(Flavour::Current, listener, || {
+    run(Flavour::Current, async move {
         let subscribe = async |State(sender): State<broadcast::Sender<String>>| {
             let events = received(sender.subscribe()).map(|data| data.map(|data| Event::default().data(data)));
             Sse::new(events).keep_alive(KeepAlive::default())
@@ -44,28 +41,29 @@ pub fn peer(listener: TcpListener) -> Result<(), Error> {
             // Nobody may be there to receive it.
             let _ = sender.send(data(&form).into_owned());
         };
-        Ok(Router::new().route("/hub", get(subscribe).post(publish)).with_state(broadcast::channel(1024).0))
+        let app = Router::new().route("/hub", get(subscribe).post(publish)).with_state(broadcast::channel(1024).0);
+        Ok(axum::serve(tokio::net::TcpListener::from_std(listener)?, app).await?)
     })
 }
 
-/// No hub.
+/// The program of our hub, with its headers, but subscribers get one event and nothing more.
 pub fn bare(flavour: Flavour, listener: TcpListener) -> Result<(), Error> {
-    serve(flavour, listener, || {
-        let subscribe = async || ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(one_event()));
-        Ok(Router::new().route("/hub", get(subscribe)))
+    run(flavour, async move {
+        let subscribe = async || (RESPONSE_HEADERS, Body::from_stream(one_event()));
+        Ok(axum::serve(tokio::net::TcpListener::from_std(listener)?, app(Feed::new(0)?, get(subscribe))).await?)
     })
 }
 
-fn serve(
-    flavour: Flavour,
-    listener: TcpListener,
-    router: impl FnOnce() -> Result<Router, Error> + Send + 'static,
-) -> Result<(), Error> {
-    let runtime = runtime(flavour)?;
-    let served = async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        Ok::<_, Error>(axum::serve(listener, router()?).await?)
+/// The routes of our hub.
+fn app(feed: Feed, subscribe: MethodRouter<Feed>) -> Router {
+    let publish = async |State(feed): State<Feed>, form: Bytes| match feed.publish(&form) {
+        Ok(id) => (StatusCode::OK, id.to_string()),
+        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()),
     };
+    Router::new().route("/hub", subscribe.post(publish)).with_state(feed)
+}
+
+fn run(flavour: Flavour, served: impl Future<Output = Result<(), Error>> + Send + 'static) -> Result<(), Error> {
     // In a task, because what `block_on` is given is no task of the runtime's own.
-    runtime.block_on(async { tokio::spawn(served).await? })
+    runtime(flavour)?.block_on(async { tokio::spawn(served).await? })
 }

@@ -1,6 +1,6 @@
 //! What all servers of our hub share, and what all servers of a broadcast channel do.
 
-use std::{borrow::Cow, convert::Infallible};
+use std::{borrow::Cow, convert::Infallible, sync::Arc};
 
 use futures_util::{Stream, stream};
 use tidings_axum::Frame;
@@ -13,10 +13,7 @@ const TOPIC: &str = "bench";
 
 /// Our hub with one topic.
 #[derive(Clone)]
-pub struct Feed {
-    hub: Hub,
-    topics: Topics,
-}
+pub struct Feed(Arc<(Hub, Topics)>);
 
 impl Feed {
     /// A hub that has so many events already. On a runtime.
@@ -25,17 +22,18 @@ impl Feed {
         for number in 0..prefilled {
             hub.publish(TOPIC, Frame::event(&format!("before {number}")))?;
         }
-        Ok(Self { hub, topics: Topics::of(TOPIC)? })
+        Ok(Self(Arc::new((hub, Topics::of(TOPIC)?))))
     }
 
     /// Publishes what a form says.
     pub fn publish(&self, form: &[u8]) -> Result<Id, Error> {
-        Ok(self.hub.publish(TOPIC, Frame::event(&data(form)))?)
+        Ok(self.0.0.publish(TOPIC, Frame::event(&data(form)))?)
     }
 
     /// The events for a client.
     pub fn subscribe(&self, last_event_id: Option<&str>) -> Subscription {
-        self.hub.subscribe(&self.topics, &Start::after_or(last_event_id, Start::Live))
+        let (hub, topics) = &*self.0;
+        hub.subscribe(topics, &Start::after_or(last_event_id, Start::Live))
     }
 }
 

@@ -4,10 +4,10 @@ use std::{future::Future, net::TcpListener};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use tidings_warp::{EventStream, LastEventId};
+use tidings_warp::{EventStream, LastEventId, RESPONSE_HEADERS};
 use tokio::sync::broadcast;
 use warp::{
-    Filter,
+    Filter, Rejection, Reply,
     http::StatusCode,
     reply,
     sse::{self, Event},
@@ -23,15 +23,10 @@ use crate::{Error, hub::kind::Flavour};
 pub fn tidings(flavour: Flavour, prefilled: u64, listener: TcpListener) -> Result<(), Error> {
     run(flavour, async move {
         let feed = Feed::new(prefilled)?;
-        let publisher = feed.clone();
-        let subscribe = warp::get()
-            .and(tidings_warp::last_event_id())
-            .map(move |last: LastEventId| EventStream::new(feed.subscribe(last.as_str())));
-        let publish = warp::post().and(warp::body::bytes()).map(move |form: Bytes| match publisher.publish(&form) {
-            Ok(id) => reply::with_status(id.to_string(), StatusCode::OK),
-            Err(error) => reply::with_status(error.to_string(), StatusCode::BAD_REQUEST),
-        });
-        serve(listener, subscribe.or(publish)).await
+        let subscriber = feed.clone();
+        let subscribe = tidings_warp::last_event_id()
+            .map(move |last: LastEventId| EventStream::new(subscriber.subscribe(last.as_str())));
+        serve(listener, warp::get().and(subscribe).or(publish(feed))).await
     })
 }
 
@@ -53,18 +48,31 @@ pub fn peer(listener: TcpListener) -> Result<(), Error> {
     })
 }
 
-/// No hub.
+/// The program of our hub, with its headers, but subscribers get one event and nothing more.
 pub fn bare(flavour: Flavour, listener: TcpListener) -> Result<(), Error> {
     run(flavour, async move {
-        let subscribe =
-            warp::get().map(|| reply::with_header(reply::stream(one_event()), "content-type", "text/event-stream"));
-        serve(listener, subscribe).await
+        let feed = Feed::new(0)?;
+        let subscriber = feed.clone();
+        let subscribe = tidings_warp::last_event_id().map(move |_: LastEventId| {
+            let _ = &subscriber;
+            let [one, two, three] = RESPONSE_HEADERS;
+            let reply = reply::with_header(reply::stream(one_event()), one.0, one.1);
+            reply::with_header(reply::with_header(reply, two.0, two.1), three.0, three.1)
+        });
+        serve(listener, warp::get().and(subscribe).or(publish(feed))).await
+    })
+}
+
+fn publish(feed: Feed) -> impl Filter<Extract: Reply, Error = Rejection> + Clone + Send + Sync + 'static {
+    warp::post().and(warp::body::bytes()).map(move |form: Bytes| match feed.publish(&form) {
+        Ok(id) => reply::with_status(id.to_string(), StatusCode::OK),
+        Err(error) => reply::with_status(error.to_string(), StatusCode::BAD_REQUEST),
     })
 }
 
 async fn serve<F>(listener: TcpListener, routes: F) -> Result<(), Error>
 where
-    F: Filter<Extract: warp::Reply, Error = warp::Rejection> + Clone + Send + Sync + 'static,
+    F: Filter<Extract: Reply, Error = Rejection> + Clone + Send + Sync + 'static,
 {
     warp::serve(routes).incoming(tokio::net::TcpListener::from_std(listener)?).run().await;
     Ok(())
