@@ -2,40 +2,37 @@
 
 use std::{
     fmt,
-    pin::Pin,
-    task::{Context, Poll, ready},
+    pin::{Pin, pin},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http_body::Body as _;
 use reqwest::Response;
 
 use super::{Error, ErrorKind};
 
 /// A body, chunk by chunk as it arrives.
 ///
-/// `Response::bytes_stream` is the same, but has no name, and to put it in a box costs what this costs.
-pub(super) struct Body(reqwest::Body);
+/// `Response::bytes_stream` is the same, but has no name. To put that in a box, or the body without the rest of the response, costs
+/// a few nanoseconds with each chunk.
+pub(super) struct Body(Response);
 
 impl Body {
-    pub(super) fn of(response: Response) -> Self {
-        Self(response.into())
+    /// The response's. What else there is in it goes: the headers, which a [`Head`](super::Head) has, share memory with all that
+    /// was read along with them.
+    pub(super) fn of(mut response: Response) -> Self {
+        response.headers_mut().clear();
+        response.extensions_mut().clear();
+        Self(response)
     }
 
     /// The next chunk, or `None` at the end.
     #[inline]
     pub(super) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<reqwest::Result<Bytes>>> {
-        loop {
-            return Poll::Ready(match ready!(Pin::new(&mut self.0).poll_frame(cx)) {
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(chunk) => Some(Ok(chunk)),
-                    Err(_trailers) => continue,
-                },
-                Some(Err(error)) => Some(Err(error.without_url())),
-                None => None,
-            });
-        }
+        // It keeps no state of its own, so that to drop it before it is ready loses nothing.
+        let chunk = pin!(self.0.chunk());
+        chunk.poll(cx).map(|chunk| chunk.map_err(reqwest::Error::without_url).transpose())
     }
 
     /// The next chunk, or `None` at the end.

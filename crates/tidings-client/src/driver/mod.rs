@@ -197,6 +197,12 @@ impl EventSource {
         self.start.elapsed()
     }
 
+    /// Now, if the machine waits for any time: without an idle timeout a chunk may come whenever it likes, and to look at the clock
+    /// would cost more than to hand it over.
+    fn now_if_it_counts(&self) -> Duration {
+        if self.machine.deadline().is_some() { self.now() } else { Duration::ZERO }
+    }
+
     fn connect(&mut self) {
         self.machine.handle_connecting(self.now(), fastrand::u64(..));
         let attempt = Attempt { failures: self.machine.failures(), status: self.status.take() };
@@ -218,11 +224,16 @@ impl EventSource {
             }
             Connection::Reading(body) => {
                 let chunk = ready!(body.poll_chunk(cx));
-                let now = self.now();
                 match chunk {
-                    Some(Ok(chunk)) => self.machine.handle_chunk(chunk, now),
-                    Some(Err(error)) => self.machine.handle_error(Error::with(ErrorKind::Transport, error), now),
-                    None => self.machine.handle_end(now),
+                    Some(Ok(chunk)) => {
+                        let now = self.now_if_it_counts();
+                        self.machine.handle_chunk(chunk, now);
+                    }
+                    Some(Err(error)) => {
+                        let error = Error::with(ErrorKind::Transport, error);
+                        self.machine.handle_error(error, self.now());
+                    }
+                    None => self.machine.handle_end(self.now()),
                 }
             }
         }
@@ -257,7 +268,7 @@ impl EventSource {
     /// Waits for the machine's deadline, and tells it when that has come.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if std::mem::take(&mut self.away) {
-            self.machine.handle_reading(self.start.elapsed());
+            self.machine.handle_reading(self.now_if_it_counts());
         }
         let deadline = self.machine.deadline().and_then(|deadline| self.start.checked_add(deadline));
         let Some(deadline) = deadline else {

@@ -184,11 +184,11 @@ impl<E> Machine<E> {
         false
     }
 
-    /// Bytes of the body.
+    /// Bytes of the body. While there is no [`deadline`](Self::deadline), `now` does not matter and may be zero.
     #[inline]
     pub fn handle_chunk(&mut self, chunk: Bytes, now: Duration) {
         if self.is_reading() {
-            self.heard = now;
+            self.heard = self.heard.max(now);
             self.decoder.push(chunk);
         }
     }
