@@ -7,13 +7,9 @@ mod client;
 mod figures;
 mod hub;
 mod kind;
-mod report;
-mod runs;
 mod serve;
 mod server;
 mod source;
-mod stats;
-mod system;
 
 use std::{
     path::{Path, PathBuf},
@@ -24,12 +20,14 @@ use hub::Hub;
 use kind::Kind;
 use lexopt::{Arg, Parser, ValueExt as _};
 use source::Scenario;
+pub use tidings_benches::Error;
+use tidings_benches::{
+    report::{self, Effort, Measured},
+    runs, stats, system,
+};
 
 #[global_allocator]
 static ALLOCATOR: alloc::Counting = alloc::Counting;
-
-/// What stops the program: a server that did something wrong, or a file that could not be written.
-pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 const USAGE: &str = "\
 Compares the tidings adapters with the frameworks' own event streams, or the hub behind them with others, over loopback.
@@ -145,14 +143,16 @@ fn compare(options: &Options) -> Result<(), Error> {
     system::open_all_files()?;
     server::keep_apart()?;
     let wanted = |name: &str| options.case.as_deref().is_none_or(|part| name.contains(part));
-    let mut outcomes = Vec::new();
+    let mut measured = Vec::new();
     let cases = if options.hub { hub::ALL } else { cases::ALL };
     for case in cases.iter().filter(|case| wanted(case.name)) {
         eprintln!("{}", case.name);
-        outcomes.push((case, (case.measure)(options).map_err(|error| format!("{}: {error}", case.name))?));
+        let outcome = (case.measure)(options).map_err(|error| format!("{}: {error}", case.name))?;
+        measured.push(Measured { name: case.name, about: case.about, outcome });
     }
-    report::print(&outcomes, options);
-    report::write_json(&outcomes, options)?;
+    let effort = Effort { quick: options.quick, reps: options.reps };
+    report::print(&measured, effort);
+    report::write_json(&measured, effort, &options.json())?;
     eprintln!("wrote {}", options.json().display());
     Ok(())
 }

@@ -1,31 +1,52 @@
 //! The tables and the file.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Error, Options,
-    cases::{Bar, Case, Limit, Outcome},
+    Error,
+    outcome::{Bar, Limit, Outcome},
 };
 
+/// A case, and what it came to.
+pub struct Measured {
+    /// What the command line calls it.
+    pub name: &'static str,
+    /// What it is, in a line.
+    pub about: &'static str,
+    /// What came out.
+    pub outcome: Outcome,
+}
+
+/// How everything was measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Only to see that everything works.
+    pub quick: bool,
+    /// How many repetitions.
+    pub reps: usize,
+}
+
 /// Prints all tables to standard output: the bars first, then everything they are made of.
-pub fn print(outcomes: &[(&Case, Outcome)], options: &Options) {
-    if options.quick {
+pub fn print(measured: &[Measured], effort: Effort) {
+    if effort.quick {
         println!("Quick run: all results are right; the figures below mean nothing.\n");
     } else {
         println!(
             "Medians of interleaved repetitions (--reps {}); each table has the least and the greatest.\n",
-            options.reps
+            effort.reps
         );
     }
-    for (case, outcome) in outcomes {
-        println!("{}: BARS ({})", case.name.to_uppercase(), case.about);
+    for Measured { name, about, outcome } in measured {
+        println!("{}: BARS ({})", name.to_uppercase(), about);
         for bar in &outcome.bars {
             println!("{:45} {}", bar.what, judged(bar));
         }
         println!();
     }
-    for (case, outcome) in outcomes {
-        println!("{}", case.name);
+    for Measured { name, outcome, .. } in measured {
+        println!("{name}");
         print_table(outcome);
         println!();
     }
@@ -56,21 +77,24 @@ fn print_table(outcome: &Outcome) {
 }
 
 /// Writes the same figures for programs.
-pub fn write_json(outcomes: &[(&Case, Outcome)], options: &Options) -> Result<(), Error> {
+///
+/// # Errors
+///
+/// If the file cannot be written.
+pub fn write_json(measured: &[Measured], effort: Effort, path: &Path) -> Result<(), Error> {
     let cases: Map<String, Value> =
-        outcomes.iter().map(|(case, outcome)| (case.name.to_owned(), outcome_json(outcome))).collect();
+        measured.iter().map(|case| (case.name.to_owned(), outcome_json(&case.outcome))).collect();
     let document = json!({
-        "quick": options.quick,
-        "reps": options.reps,
+        "quick": effort.quick,
+        "reps": effort.reps,
         "arch": std::env::consts::ARCH,
         "os": std::env::consts::OS,
         "cases": cases,
     });
-    let path = options.json();
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory)?;
     }
-    std::fs::write(&path, format!("{document:#}\n")).map_err(|error| format!("{}: {error}", path.display()).into())
+    std::fs::write(path, format!("{document:#}\n")).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 fn outcome_json(outcome: &Outcome) -> Value {

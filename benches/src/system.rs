@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use std::{fs, io, mem};
+use std::{fs, io, mem, os::fd::FromRawFd as _};
 
 use crate::Error;
 
@@ -72,4 +72,23 @@ pub fn run_on(cores: &[usize]) -> Result<(), Error> {
         return Err(io::Error::last_os_error().into());
     }
     Ok(())
+}
+
+/// Bytes that are allocated, as the C library counts them.
+#[cfg(target_env = "gnu")]
+pub fn heap_bytes() -> u64 {
+    // SAFETY: it only looks at what the allocator knows.
+    let info = unsafe { libc::mallinfo2() };
+    (info.uordblks + info.hblkhd) as u64
+}
+
+/// A file that is only in memory, and that other processes can be given.
+pub fn memory_file() -> Result<fs::File, Error> {
+    // SAFETY: the name is a string that ends with NUL.
+    let file = unsafe { libc::memfd_create(c"tidings".as_ptr(), 0) };
+    if file < 0 {
+        return Err(io::Error::last_os_error().into());
+    }
+    // SAFETY: it was opened just now, for nobody else.
+    Ok(unsafe { fs::File::from_raw_fd(file) })
 }
