@@ -18,18 +18,29 @@ pub(crate) fn adapters(arguments: &[&str]) -> Result {
 /// The hub behind the adapters beside others, in the same workspace, which writes `target/bench/hub.json`. The load comes from
 /// the command itself; it is built for release but for the smoke test, for which there is one already.
 pub(crate) fn hub(arguments: &[&str]) -> Result {
-    let quick = arguments.contains(&"--quick");
-    let (build, tidings) = if quick {
-        // As the step "tests" does: nothing is built twice.
-        ("cargo test --workspace --all-features --no-run", "target/debug/tidings")
-    } else {
-        ("cargo build --release -p tidings-cli", "target/release/tidings")
-    };
-    run(build)?;
-    let target = env::var("CARGO_TARGET_DIR").map(PathBuf::from);
-    let tidings = target.map_or_else(|_| tidings.into(), |target| target.join(tidings.trim_start_matches("target/")));
+    let tidings = tidings(arguments.contains(&"--quick"))?;
     let mut hub = command("cargo run --release --manifest-path benches/servers/Cargo.toml -- hub --tidings");
     run_command(hub.arg(tidings).args(arguments))
+}
+
+/// The client, and `tidings tail`, beside others: a workspace of its own, which writes `target/bench/client.json`.
+pub(crate) fn client(arguments: &[&str]) -> Result {
+    let tidings = tidings(arguments.contains(&"--quick"))?;
+    let mut client = command("cargo run --release --manifest-path benches/clients/Cargo.toml -- --tidings");
+    run_command(client.arg(tidings).args(arguments))
+}
+
+/// Builds the command `tidings`, and says where it is.
+fn tidings(quick: bool) -> Result<PathBuf> {
+    let (build, tidings) = if quick {
+        // As the step "tests" does: nothing is built twice.
+        ("cargo test --workspace --all-features --no-run", "debug/tidings")
+    } else {
+        ("cargo build --release -p tidings-cli", "release/tidings")
+    };
+    run(build)?;
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    Ok(target.join(tidings))
 }
 
 /// Our own cases.

@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// The packages that are workspaces of their own.
-const OUTSIDE: [&str; 5] = ["benches/servers", "benches/peers", "bindings/node", "bindings/python", "fuzz"];
+const OUTSIDE: [&str; 6] =
+    ["benches/clients", "benches/peers", "benches/servers", "bindings/node", "bindings/python", "fuzz"];
 
 /// The steps of `cargo xtask check`.
 pub(crate) fn steps(steps: &mut Steps) {
@@ -23,6 +24,9 @@ pub(crate) fn steps(steps: &mut Steps) {
     });
     steps.step("lints of the servers' benchmark", || {
         run("cargo clippy --release --manifest-path benches/servers/Cargo.toml --all-targets -- -D warnings")
+    });
+    steps.step("lints of the clients' benchmark", || {
+        run("cargo clippy --release --manifest-path benches/clients/Cargo.toml --all-targets -- -D warnings")
     });
     steps.step("lints of the fuzz targets", || {
         let mut clippy = command("cargo clippy --manifest-path fuzz/Cargo.toml -- -D warnings");

@@ -39,6 +39,7 @@ Usage: cargo xtask <recipe>
   bench codec [arguments]   the codec beside its peers; --help lists the arguments
   bench adapters [args]     the adapters beside the frameworks' own event streams; likewise
   bench hub [arguments]     the hub behind the adapters, and `tidings serve`, beside others; likewise
+  bench client [arguments]  the client beside others, and `tidings tail` beside curl and Python; likewise
   bench python [args]       the Python package beside its peers; likewise
   bench node [arguments]    the Node package beside its peers; likewise";
 
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         ["bench", "codec", ref arguments @ ..] => steps.step("codec and peers", || bench::codec(arguments)),
         ["bench", "adapters", ref arguments @ ..] => steps.step("adapters and peers", || bench::adapters(arguments)),
         ["bench", "hub", ref arguments @ ..] => steps.step("hub and peers", || bench::hub(arguments)),
+        ["bench", "client", ref arguments @ ..] => steps.step("client and peers", || bench::client(arguments)),
         ["bench", "python", ref arguments @ ..] => steps.step("Python and peers", || python::bench(arguments)),
         ["bench", "node", ref arguments @ ..] => steps.step("node and peers", || node::bench(arguments)),
         ["bench", ref arguments @ ..] => steps.step("benchmarks", || bench::ours(arguments)),

@@ -19,6 +19,7 @@ pub(crate) fn steps(steps: &mut Steps) {
         ("tests of the client, no features", "cargo test -p tidings-client --no-default-features --tests"),
         ("tests of the peers' benchmark", "cargo test --release --manifest-path benches/peers/Cargo.toml"),
         ("tests of the servers' benchmark", "cargo test --release --manifest-path benches/servers/Cargo.toml"),
+        ("tests of the clients' benchmark", "cargo test --release --manifest-path benches/clients/Cargo.toml"),
     ] {
         steps.step(name, || run(line));
     }
@@ -30,6 +31,7 @@ pub(crate) fn steps(steps: &mut Steps) {
     steps.step("codec and peers, once", || bench::codec(&["--quick"]));
     steps.step("adapters and peers, once", || bench::adapters(&["--quick"]));
     steps.step("hub and peers, once", || bench::hub(&["--quick"]));
+    steps.step("client and peers, once", || bench::client(&["--quick"]));
     steps.step("Python and peers, once", || python::bench(&["--quick"]));
     steps.step("node and peers, once", || node::bench(&["--quick"]));
     fuzz::steps(steps, FUZZ, &fuzz::targets());
