@@ -171,7 +171,8 @@ async fn an_event_without_end_is_an_error_and_all_memory_it_takes_is_bounded() {
     assert_eq!(data(&mut source).await, "1");
     let error = error(&mut source).await;
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert!(error.decode_error().is_some());
+    let reason = error.decode_error().expect("the codec has said it").to_string();
+    assert!(reason.contains("1048576") && !error.to_string().contains(&reason), "it says it twice: {error}: {reason}");
     assert_eq!((source.ready_state(), source.last_event_id()), (ReadyState::Closed, "1"));
     done(server).await; // it is let go of: else it would send for ever
 }

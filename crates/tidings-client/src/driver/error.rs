@@ -82,7 +82,7 @@ impl Error {
             Cause::IdleTimeout => Self::new(ErrorKind::IdleTimeout),
             Cause::Status(_) => Self::new(ErrorKind::Status),
             Cause::ContentType(_) => Self::new(ErrorKind::ContentType),
-            Cause::Decode(error) => Self::with(ErrorKind::Decode, error),
+            Cause::Decode(error) => return Self::with(ErrorKind::Decode, error),
         };
         error.0.answer = answer;
         error.0.text = Some(text.into());
@@ -142,6 +142,7 @@ impl fmt::Display for Error {
             ErrorKind::Headers => "there are no fresh headers",
             ErrorKind::LastEventId => "the last event ID cannot be sent in a header",
             ErrorKind::Redirect => "the server redirects to what is not a URL of http or https",
+            ErrorKind::Decode => "an event is too large",
             ErrorKind::RedirectLoop => "the server redirects without end",
             _ => "the connection failed",
         })
