@@ -95,8 +95,11 @@ pub fn run(which: Which, errand: Errand, url: &str) -> Result<(), Error> {
         }
         Errand::Latencies(count) => {
             let latencies = finish(Sink::latencies())?.into_latencies();
-            if latencies.len() != WARM_UP + count {
-                return Err(format!("{} events came, not {}", latencies.len(), WARM_UP + count).into());
+            let all = WARM_UP + count;
+            // Of bare chunks a few may be cut within the time that they begin with.
+            let least = if which.is_bare() { all - all / 20 } else { all };
+            if !(least..=all).contains(&latencies.len()) {
+                return Err(format!("{} events came, not {all}", latencies.len()).into());
             }
             let latencies: Samples = latencies[WARM_UP..].iter().map(|&nanos| nanos as f64).collect();
             [latencies.median(), latencies.quantile(0.99)]

@@ -96,8 +96,11 @@ impl Sink {
         self.tally.bytes += chunk.len() as u64;
         match self.watch {
             Watch::Nothing => Ok(()),
-            // It is an event, and its data begins with the time.
-            Watch::Latencies(_) => self.look(chunk.strip_prefix(b"data: ").ok_or("this is no whole event")?),
+            // It is an event, or what is left of one that hyper has cut where its buffer ended. Only the beginning counts.
+            Watch::Latencies(_) => match chunk.strip_prefix(b"data: ") {
+                Some(data) if data.len() >= DIGITS => self.look(data),
+                _ => Ok(()),
+            },
             _ => self.look(chunk),
         }
     }
