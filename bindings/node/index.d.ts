@@ -195,3 +195,186 @@ export declare class ParseError extends Error {
   readonly value?: string | undefined
   readonly line?: string | undefined
 }
+
+/** What an {@link EventSource} can be told. Times are in milliseconds. */
+export interface EventSourceOptions {
+  /** The credentials mode of each request: `include`, else `same-origin`. It means what your `fetch` makes of it. */
+  withCredentials?: boolean | undefined
+  /**
+   * Makes the requests, in the place of Node's own fetch: for proxies, certificates, cookies, logs. Limits of time are then its own:
+   * undici ends a body that is silent for 300 s, and the event source reconnects.
+   */
+  fetch?: ((url: string, init: FetchInit) => Promise<FetchResponse>) | undefined
+  /** By default `GET`. */
+  method?: string | undefined
+  /** What is sent with each attempt: text, bytes, a form, a `Blob`; no stream, which can be read only once. */
+  body?: string | Uint8Array | ArrayBuffer | URLSearchParams | FormData | Blob | undefined
+  /**
+   * Headers beside those of the standard, or in their place. A function is called before each attempt, for a token that expires; if it
+   * fails, another attempt follows.
+   */
+  headers?: HeadersLikeInit | ((attempt: Attempt) => HeadersLikeInit | undefined | Promise<HeadersLikeInit | undefined>) | undefined
+  /** The last event ID to begin with: that of an earlier event source. */
+  lastEventId?: string | undefined
+  /** As that of {@link DecoderOptions}. An event that is larger ends it: the server would send it again. */
+  maxEventBytes?: number | undefined
+  /** Whether to connect again at all; by default, yes. */
+  reconnect?: boolean | undefined
+  /** The least delay before an attempt, as long as the stream sets none: 3000. It is at least 100, and at most a day. */
+  reconnectionTime?: number | undefined
+  /** Up to where each failure in a row doubles the delay: 60 000. It does not shorten a longer reconnection time; 0 switches it off. */
+  maxBackoff?: number | undefined
+  /** How much longer a delay may be made by chance, as a fraction of it from 0 to 1: 0.5. */
+  jitter?: number | undefined
+  /** How long a connection has to last to count as good however it ends: 10 000. */
+  stableAfter?: number | undefined
+  /** How long an attempt may take, up to the head of the response: 60 000. `Infinity` for no limit. */
+  connectTimeout?: number | undefined
+  /** How long a connection may bring no byte before it is taken for dead. None by default: set it for servers with keep-alives. */
+  idleTimeout?: number | undefined
+  /** Statuses to try again after, once the time that `Retry-After` says has passed: {@link TRANSIENT_STATUSES}. None by default. */
+  retryStatuses?: Iterable<number> | undefined
+  /** How many failures in a row are followed by another attempt. Without end by default. */
+  maxFailures?: number | undefined
+  /** Closes the event source. */
+  signal?: AbortSignal | undefined
+  /** Whether it keeps the process alive: see {@link EventSource.unref}. */
+  ref?: boolean | undefined
+}
+
+export type HeadersLikeInit = Headers | Record<string, string> | Iterable<readonly [string, string]>
+
+/** What is known when an attempt begins. */
+export interface Attempt {
+  /** How many attempts have failed in a row. */
+  readonly failures: number
+  /** The status of the last answer, if there was one: after 401 the token is no longer good. */
+  readonly status: number | null
+  readonly lastEventId: string
+}
+
+/** What `fetch` is called with. */
+export interface FetchInit {
+  method: string
+  headers: Record<string, string>
+  body?: string | Uint8Array<ArrayBuffer> | ArrayBuffer | URLSearchParams | FormData | Blob
+  signal: AbortSignal
+  cache: 'no-store'
+  credentials: 'include' | 'same-origin'
+  redirect: 'follow'
+}
+
+/** What of a response is looked at. */
+export interface FetchResponse {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  readonly body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | null
+  /** Where it came from, after redirects. */
+  readonly url?: string
+}
+
+/** An event of an {@link EventSource}. It is a `MessageEvent` of the platform, too. */
+export interface MessageEvent extends globalThis.Event {
+  /** The data, its lines joined with LF. */
+  readonly data: string
+  /** The origin of the URL that the stream came from, after redirects. */
+  readonly origin: string
+  readonly lastEventId: string
+  readonly source: null
+  readonly ports: readonly never[]
+}
+
+/** Why there is no connection. */
+export interface ErrorEvent extends globalThis.Event {
+  readonly error: EventSourceError
+  /** Those of the error. */
+  readonly code: EventSourceError['code']
+  readonly message: string
+  readonly status: number | undefined
+  /** Whether another attempt follows. If not, this is the end. */
+  readonly reconnecting: boolean
+  /** How long it is to the next attempt, in milliseconds; null if there is none. */
+  readonly delay: number | null
+}
+
+/** The types of the events that every event source has. */
+export interface EventSourceEventMap {
+  open: globalThis.Event
+  message: MessageEvent
+  error: ErrorEvent
+}
+
+type Listener<E> = ((this: EventSource, event: E) => unknown) | { handleEvent(event: E): unknown }
+
+export interface EventSource {
+  removeEventListener<K extends keyof EventSourceEventMap>(type: K, listener: Listener<EventSourceEventMap[K]> | null, options?: boolean | EventListenerOptions): void
+  removeEventListener(type: string, listener: Listener<MessageEvent> | null, options?: boolean | EventListenerOptions): void
+}
+
+interface EventListenerOptions {
+  capture?: boolean
+}
+
+interface AddEventListenerOptions extends EventListenerOptions {
+  once?: boolean
+  passive?: boolean
+  signal?: AbortSignal
+}
+
+/**
+ * The EventSource of the HTML standard: a connection to an event stream that is made again when it ends, and goes on behind the last
+ * event.
+ *
+ * `for await (const event of source)` gives the events in their order. Nothing more is read until they are taken. Leaving the loop
+ * closes the event source; if it fails, the loop throws its error.
+ */
+export declare class EventSource extends EventTarget {
+  /**
+   * @throws DOMException with the name `SyntaxError` if it is no absolute URL.
+   * @throws TypeError if an option is not what it has to be.
+   */
+  constructor(url: string | URL, options?: EventSourceOptions | null)
+  static readonly CONNECTING: 0
+  static readonly OPEN: 1
+  static readonly CLOSED: 2
+  readonly CONNECTING: 0
+  readonly OPEN: 1
+  readonly CLOSED: 2
+  readonly url: string
+  readonly withCredentials: boolean
+  readonly readyState: 0 | 1 | 2
+  /** The last event ID: that of the event that is being dispatched, or was last. Empty if there is none. */
+  readonly lastEventId: string
+  /** What the stream has set, else what the options say, in milliseconds. */
+  readonly reconnectionTime: number
+  onopen: ((this: EventSource, event: globalThis.Event) => unknown) | null
+  onmessage: ((this: EventSource, event: MessageEvent) => unknown) | null
+  onerror: ((this: EventSource, event: ErrorEvent) => unknown) | null
+  addEventListener<K extends keyof EventSourceEventMap>(type: K, listener: Listener<EventSourceEventMap[K]> | null, options?: boolean | AddEventListenerOptions): void
+  addEventListener(type: string, listener: Listener<MessageEvent> | null, options?: boolean | AddEventListenerOptions): void
+  /** Closes the connection, for good. No event comes after it. */
+  close(): void
+  /** Keeps the process alive, as it does unless told otherwise. */
+  ref(): this
+  /**
+   * Lets the process end though the event source is not closed. With a `fetch` of your own, that applies to the time between
+   * connections only.
+   */
+  unref(): this
+  /** The events, from now on. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Event, undefined>
+}
+
+/** The statuses of trouble that passes: 408, 425, 429, 500, 502, 503 and 504. */
+export declare const TRANSIENT_STATUSES: readonly number[]
+
+/** Why an {@link EventSource} has no connection, or no longer one. */
+export declare class EventSourceError extends Error {
+  readonly code:
+    | 'ERR_CONNECTION_FAILED' | 'ERR_STREAM_ENDED' | 'ERR_CONNECT_TIMEOUT' | 'ERR_IDLE_TIMEOUT' | 'ERR_BAD_STATUS' | 'ERR_BAD_CONTENT_TYPE'
+    | 'ERR_EVENT_TOO_LARGE' | 'ERR_LAST_EVENT_ID' | 'ERR_NO_HEADERS' | 'ERR_UNSUPPORTED_SCHEME' | 'ERR_INVALID_BODY'
+  /** The status of the response, if there was one. */
+  readonly status?: number
+  /** The beginning of the body of a response that is no event stream: up to 64 KiB, as far as it came within 5 seconds. */
+  readonly body?: string
+}

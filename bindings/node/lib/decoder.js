@@ -3,10 +3,7 @@
 import { EventTooLargeError, wrongType } from './errors.js'
 import { createDecode, texts, words } from './native.js'
 import { decoderOptions } from './options.js'
-import {
-  CLEAN, COMMENT, CUT, EVENT, FAILED, HEADER, IN_WINDOW, KIND, LAST_EVENT_ID, LENGTH, MORE, NARROW, RETRY, SHARED, SOURCE,
-  TYPE, WIDE_WINDOW, WINDOW, chunkWindow, number, textOf, wideWindow
-} from './records.js'
+import { CLEAN, CUT, FAILED, LENGTH, MORE, NARROW, SHARED, Told, number, readItems } from './records.js'
 
 const { utf8Slice } = Buffer.prototype
 
@@ -23,9 +20,7 @@ export class Decoder {
   #clean = false
   /** Text is ASCII, lately. */
   #narrow = true
-  #types = ['message']
-  #lastEventId
-  #reconnectionTime = null
+  #told
   /** How much of the stream the native part has not seen, in bytes. */
   #unseen = 0
 
@@ -33,15 +28,15 @@ export class Decoder {
     const checked = decoderOptions(options)
     this.#decode = createDecode(checked)
     this.#maxEventBytes = checked.maxEventBytes
-    this.#lastEventId = checked.lastEventId
+    this.#told = new Told(checked.lastEventId)
   }
 
   get lastEventId() {
-    return this.#lastEventId
+    return this.#told.lastEventId
   }
 
   get reconnectionTime() {
-    return this.#reconnectionTime
+    return this.#told.reconnectionTime
   }
 
   feed(chunk) {
@@ -60,7 +55,7 @@ export class Decoder {
         // Other text than ASCII is faster the other way.
         if (data.length < length - 2 - start) this.#narrow = false
         this.#unseen += length
-        return [{ type: 'message', data, lastEventId: this.#lastEventId }]
+        return [{ type: 'message', data, lastEventId: this.#told.lastEventId }]
       }
     }
     const events = []
@@ -87,66 +82,13 @@ export class Decoder {
     }
     while (result & MORE) {
       const next = number(words[1], words[0])
-      this.#read(chunk, result & LENGTH, events)
+      readItems(this.#told, chunk, result & LENGTH, events)
       result = this.#decode(chunk, next, texts)
     }
     const position = number(words[1], words[0])
-    this.#read(chunk, result & LENGTH, events)
+    readItems(this.#told, chunk, result & LENGTH, events)
     this.#clean = (result & CLEAN) !== 0
     this.#narrow = (result & NARROW) !== 0
     if (result & FAILED) throw new EventTooLargeError(position + this.#unseen, this.#maxEventBytes, events)
-  }
-
-  /** Makes events of the records. Nothing of the user's runs before the last one is read. */
-  #read(chunk, length, events) {
-    const types = this.#types
-    let count = events.length
-    let lastEventId = this.#lastEventId
-    let window = ''
-    let wide = ''
-    for (let at = HEADER; at < length; at += 3) {
-      const head = words[at]
-      const start = words[at + 1]
-      const end = words[at + 2]
-      // What nearly all records are comes first.
-      if ((head & (KIND | SOURCE)) === (EVENT | IN_WINDOW)) {
-        events[count] = { type: types[head >>> 8], data: window.slice(start, end), lastEventId }
-        count += 1
-        continue
-      }
-      switch (head & KIND) {
-        case LAST_EVENT_ID:
-          lastEventId = (head & SOURCE) === IN_WINDOW
-            ? window.slice(start, end)
-            : textOf(chunk, wide, head & SOURCE, start, end)
-          break
-        case EVENT:
-          events[count] = { type: types[head >>> 8], data: textOf(chunk, wide, head & SOURCE, start, end), lastEventId }
-          count += 1
-          break
-        case WINDOW:
-          window = chunkWindow(chunk, start, end)
-          break
-        case WIDE_WINDOW:
-          wide = wideWindow(start, end)
-          break
-        case TYPE:
-          types[head >>> 8] = (head & SOURCE) === IN_WINDOW
-            ? window.slice(start, end)
-            : textOf(chunk, wide, head & SOURCE, start, end)
-          break
-        case RETRY:
-          this.#reconnectionTime = number(start, end)
-          break
-        case COMMENT:
-          events[count] = {
-            comment: (head & SOURCE) === IN_WINDOW
-              ? window.slice(start, end)
-              : textOf(chunk, wide, head & SOURCE, start, end)
-          }
-          count += 1
-      }
-    }
-    this.#lastEventId = lastEventId
   }
 }

@@ -46,6 +46,16 @@ export class ParseError extends Error {
   }
 }
 
+/** Why an event source has no connection, or no longer one. */
+export class EventSourceError extends Error {
+  constructor(code, message, { cause, ...rest } = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'EventSourceError'
+    this.code = code
+    Object.assign(this, rest)
+  }
+}
+
 /** A `TypeError` that says what was expected. */
 export function wrongType(name, expected, value) {
   const shown = value === null ? 'null' : typeof value === 'object' ? value.constructor?.name ?? 'object' : typeof value

@@ -1,6 +1,6 @@
 // What the native part answers: the other half of `src/table.rs`.
 
-import { scratch, texts, wide } from './native.js'
+import { scratch, texts, wide, words } from './native.js'
 
 // These do on any Uint8Array what `buffer.toString(encoding, start, end)` does on a Buffer, without its checks.
 const { latin1Slice, ucs2Slice } = Buffer.prototype
@@ -65,6 +65,70 @@ export function textOf(chunk, wideText, source, start, end) {
       return text
     }
   }
+}
+
+/** What a stream has told so far. */
+export class Told {
+  types = ['message']
+  lastEventId
+  reconnectionTime = null
+
+  constructor(lastEventId) {
+    this.lastEventId = lastEventId
+  }
+}
+
+/** Makes events of the records. Nothing of the user's runs before the last one is read. */
+export function readItems(told, chunk, length, items) {
+  const types = told.types
+  let count = items.length
+  let lastEventId = told.lastEventId
+  let window = ''
+  let wide = ''
+  for (let at = HEADER; at < length; at += 3) {
+    const head = words[at]
+    const start = words[at + 1]
+    const end = words[at + 2]
+    // What nearly all records are comes first.
+    if ((head & (KIND | SOURCE)) === (EVENT | IN_WINDOW)) {
+      items[count] = { type: types[head >>> 8], data: window.slice(start, end), lastEventId }
+      count += 1
+      continue
+    }
+    switch (head & KIND) {
+      case LAST_EVENT_ID:
+        lastEventId = (head & SOURCE) === IN_WINDOW
+          ? window.slice(start, end)
+          : textOf(chunk, wide, head & SOURCE, start, end)
+        break
+      case EVENT:
+        items[count] = { type: types[head >>> 8], data: textOf(chunk, wide, head & SOURCE, start, end), lastEventId }
+        count += 1
+        break
+      case WINDOW:
+        window = chunkWindow(chunk, start, end)
+        break
+      case WIDE_WINDOW:
+        wide = wideWindow(start, end)
+        break
+      case TYPE:
+        types[head >>> 8] = (head & SOURCE) === IN_WINDOW
+          ? window.slice(start, end)
+          : textOf(chunk, wide, head & SOURCE, start, end)
+        break
+      case RETRY:
+        told.reconnectionTime = number(start, end)
+        break
+      case COMMENT:
+        items[count] = {
+          comment: (head & SOURCE) === IN_WINDOW
+            ? window.slice(start, end)
+            : textOf(chunk, wide, head & SOURCE, start, end)
+        }
+        count += 1
+    }
+  }
+  told.lastEventId = lastEventId
 }
 
 /** A number of two words. The sum is rounded once, so it is the nearest double. */

@@ -6,12 +6,14 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
 const folder = new URL('../', import.meta.url)
 const rust = new URL('rust/', folder)
-const codec = new URL('../../crates/tidings-codec/', folder)
+const crates = new URL('../../crates/', folder)
+/** What the native part is made of, of this repository. */
+const CRATES = ['tidings-codec', 'tidings-client']
 
-/** The codec's manifest takes much of itself from the workspace. This is what it comes to, less what only its tests need. */
-function standalone() {
-  const json = execFileSync('cargo', ['metadata', '--format-version', '1', '--no-deps'], { cwd: codec, encoding: 'utf8' })
-  const found = JSON.parse(json).packages.find(({ name }) => name === 'tidings-codec')
+/** A crate's manifest takes much of itself from the workspace. This is what it comes to, less what only its tests need. */
+function standalone(crate) {
+  const json = execFileSync('cargo', ['metadata', '--format-version', '1', '--no-deps'], { cwd: crates, encoding: 'utf8' })
+  const found = JSON.parse(json).packages.find(({ name }) => name === crate)
   const value = JSON.stringify // the values of JSON that are used here are TOML too
   const lines = ['[package]']
   for (const key of ['name', 'version', 'edition', 'rust_version', 'license']) {
@@ -20,7 +22,8 @@ function standalone() {
   lines.push('[features]', ...Object.entries(found.features).map(([name, parts]) => `${name} = ${value(parts)}`))
   for (const { name, req, kind, optional, uses_default_features: defaults, features } of found.dependencies) {
     if (kind !== null) continue
-    lines.push(`[dependencies.${name}]`, `version = ${value(req)}`, `optional = ${optional}`)
+    const origin = CRATES.includes(name) ? `path = ${value(`../${name}`)}` : `version = ${value(req)}`
+    lines.push(`[dependencies.${name}]`, origin, `optional = ${optional}`)
     lines.push(`default-features = ${defaults}`, `features = ${value(features)}`)
   }
   return `${lines.join('\n')}\n`
@@ -31,14 +34,17 @@ const licences = ['LICENSE-APACHE', 'LICENSE-MIT']
 rmSync(rust, { recursive: true, force: true })
 for (const name of licences) rmSync(new URL(name, folder), { force: true })
 if (!process.argv.includes('--remove')) {
-  mkdirSync(new URL('tidings-codec/', rust), { recursive: true })
+  mkdirSync(rust, { recursive: true })
   for (const name of ['build.rs', 'Cargo.lock', 'src']) cpSync(new URL(name, folder), new URL(name, rust), { recursive: true })
-  const manifest = readFileSync(new URL('Cargo.toml', folder), 'utf8')
-  // Inside the folder it would be a member, and the lock file would have to know what only its other features need.
-  const vendored = manifest.replace('../../crates/tidings-codec', 'tidings-codec')
-    .replace('[workspace]\n', '[workspace]\nexclude = ["tidings-codec"]\n')
-  writeFileSync(new URL('Cargo.toml', rust), vendored)
-  cpSync(new URL('src', codec), new URL('tidings-codec/src', rust), { recursive: true })
-  writeFileSync(new URL('tidings-codec/Cargo.toml', rust), standalone())
+  // Inside the folder they would be members, and the lock file would have to know what only their other features need.
+  const manifest = readFileSync(new URL('Cargo.toml', folder), 'utf8').replaceAll('../../crates/', '')
+    .replace('[workspace]\n', `[workspace]\nexclude = ${JSON.stringify(CRATES)}\n`)
+  writeFileSync(new URL('Cargo.toml', rust), manifest)
+  for (const name of CRATES) {
+    const target = new URL(`${name}/`, rust)
+    mkdirSync(target)
+    cpSync(new URL(`${name}/src`, crates), new URL('src', target), { recursive: true })
+    writeFileSync(new URL('Cargo.toml', target), standalone(name))
+  }
   for (const name of licences) cpSync(new URL(`../../${name}`, folder), new URL(name, folder))
 }

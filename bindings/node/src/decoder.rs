@@ -46,7 +46,7 @@ pub(crate) struct State {
 }
 
 /// The event types that JavaScript has strings of.
-struct Types {
+pub(crate) struct Types {
     known: Vec<Box<str>>,
     /// That of the event before.
     last: usize,
@@ -57,15 +57,8 @@ struct Types {
 impl State {
     pub(crate) fn new(options: DecoderOptions, last_event_id: String, outline: bool) -> Result<Self, InvalidName> {
         let options = options.last_event_id(EventId::new(&last_event_id)?);
-        // No event has an empty type, so the one that is not kept is always another one.
-        let mut known = vec![Box::default(); NOT_KEPT + 1];
-        known[0] = "message".into();
-        Ok(Self {
-            decoder: Decoder::with_options(options),
-            outline: outline.then(Outline::default),
-            last_event_id,
-            types: Types { known, last: 0, next: 1 },
-        })
+        let outline = outline.then(Outline::default);
+        Ok(Self { decoder: Decoder::with_options(options), outline, last_event_id, types: Types::default() })
     }
 
     /// Ends the stream: [`CUT`] if something was unfinished.
@@ -186,12 +179,10 @@ fn write_event(event: Event<'_>, last_event_id: &mut String, types: &mut Types, 
         // The ID is a copy. What it was copied from, if that is in the chunk, is most often just before the data.
         let to = table.offset(event.data).unwrap_or(0);
         let range = if to > from && to - from <= ID_RANGE { from..to } else { 0..0 };
-        table.copied_text(Kind::LastEventId, last_event_id, range);
+        table.copied_text(Kind::LastEventId, 0, last_event_id, range);
     }
-    if !same(event.event_type.as_bytes(), types.known[types.last].as_bytes()) {
-        types.last = types.index(event.event_type, table);
-    }
-    table.text(Kind::Event, types.last as u32, event.data);
+    let event_type = types.of(event.event_type, table);
+    table.text(Kind::Event, event_type, event.data);
 }
 
 fn write_note(note: Note<'_>, tag: u32, table: &mut Table<'_>) {
@@ -202,7 +193,25 @@ fn write_note(note: Note<'_>, tag: u32, table: &mut Table<'_>) {
     }
 }
 
+impl Default for Types {
+    fn default() -> Self {
+        // No event has an empty type, so the one that is not kept is always another one.
+        let mut known = vec![Box::default(); NOT_KEPT + 1];
+        known[0] = "message".into();
+        Self { known, last: 0, next: 1 }
+    }
+}
+
 impl Types {
+    /// The index of the type of an event. A new one is told.
+    #[inline(always)]
+    pub(crate) fn of(&mut self, event_type: &str, table: &mut Table<'_>) -> u32 {
+        if !same(event_type.as_bytes(), self.known[self.last].as_bytes()) {
+            self.last = self.index(event_type, table);
+        }
+        self.last as u32
+    }
+
     /// The index of a type other than that of the event before. A new one is told.
     #[inline(never)]
     fn index(&mut self, event_type: &str, table: &mut Table<'_>) -> usize {

@@ -1,4 +1,5 @@
-//! What of `tidings-codec` Node calls: the decoder, which answers each chunk with a table of offsets, and the encoder.
+//! What of Tidings Node calls: the decoder, which answers each chunk with a table of offsets, the encoder, and the rules of an
+//! event source.
 //!
 //! `lib/` has the other half. It is to be read with this: `table.rs` here and `lib/records.js` there say the same.
 
@@ -11,5 +12,6 @@ mod decoder;
 mod encode;
 mod outline;
 mod raw;
+mod source;
 mod table;
 mod text;

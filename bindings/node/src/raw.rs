@@ -1,7 +1,7 @@
 //! Where Node calls: all that is unsafe.
 //!
 //! A class method with a typed array as its argument costs four times what a plain function costs, and more than decoding a
-//! small chunk. So a decoder is a plain function whose data pointer is the decoder.
+//! small chunk. So a decoder is a plain function whose data pointer is the decoder, and so is the reading half of an event source.
 
 #![allow(unsafe_code)]
 
@@ -20,9 +20,15 @@ use crate::{
     table::{HEADER, Memory},
 };
 
-/// A decoder, and the memory it writes its answers to.
-struct Native {
-    state: State,
+/// What answers chunks with tables.
+pub(crate) trait Answer {
+    /// The result of a call with this chunk, or without one, and with whatever number goes with it.
+    fn answer<'a>(&mut self, chunk: Chunk<'a>, number: f64, memory: Memory<'a>) -> u32;
+}
+
+/// It, and the memory it writes its answers to.
+struct Native<A> {
+    state: A,
     words: Uint32Array,
     scratch: Uint8Array,
     wide: Uint16Array,
@@ -61,32 +67,57 @@ pub(crate) fn create_decoder(
     let decoder = DecoderOptions::new().max_event_bytes(max_event_bytes).comments(options.comments);
     let state = State::new(decoder, options.last_event_id, options.outline)
         .map_err(|error| Error::new(Status::InvalidArg, error.to_string()))?;
+    create_function(env, state, words, scratch, wide)
+}
+
+impl Answer for State {
+    /// The number is an offset. With `null` the stream ends, with `undefined` the line that is unfinished.
+    #[inline(always)]
+    fn answer<'a>(&mut self, chunk: Chunk<'a>, number: f64, memory: Memory<'a>) -> u32 {
+        match chunk {
+            #[expect(clippy::cast_sign_loss, reason = "a cast keeps it in bounds, and feed takes no other offset")]
+            Chunk::Bytes(chunk) => self.feed(chunk, (number as usize).min(chunk.len()), memory),
+            Chunk::Null => self.reset(),
+            Chunk::Undefined if self.is_in_line() => self.feed(b"\n", 0, memory),
+            Chunk::Undefined => HEADER as u32,
+        }
+    }
+}
+
+/// Makes a function `(chunk, number, texts) → result` of what answers.
+pub(crate) fn create_function<A: Answer>(
+    env: &Env,
+    state: A,
+    words: Uint32Array,
+    scratch: Uint8Array,
+    wide: Uint16Array,
+) -> Result<Unknown<'_>> {
     let native = Box::into_raw(Box::new(Native { state, words, scratch, wide })).cast::<c_void>();
     let mut function = ptr::null_mut();
     let (name, length) = (c"decode".as_ptr(), 6);
     // SAFETY: `env` is live, `call` has the type of a callback, and `native` lives as long as the function, whose finalizer
     // frees it.
     check_status!(unsafe {
-        sys::napi_create_function(env.raw(), name, length, Some(call), native, &raw mut function)
+        sys::napi_create_function(env.raw(), name, length, Some(call::<A>), native, &raw mut function)
     })?;
     // SAFETY: `function` was just made, and `native` is freed once, by this finalizer only.
     check_status!(unsafe {
-        sys::napi_add_finalizer(env.raw(), function, native, Some(finalize), ptr::null_mut(), ptr::null_mut())
+        sys::napi_add_finalizer(env.raw(), function, native, Some(finalize::<A>), ptr::null_mut(), ptr::null_mut())
     })?;
     env.adjust_external_memory(SIZE)?;
     // SAFETY: `function` is a value of this environment and of the handle scope of this call.
     unsafe { Unknown::from_napi_value(env.raw(), function) }
 }
 
-unsafe extern "C" fn finalize(env: sys::napi_env, native: *mut c_void, _hint: *mut c_void) {
-    // SAFETY: the pointer comes from `Box::into_raw` in `create_decoder`, and a finalizer runs once, when no call can come.
-    drop(unsafe { Box::from_raw(native.cast::<Native>()) });
+unsafe extern "C" fn finalize<A>(env: sys::napi_env, native: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: the pointer comes from `Box::into_raw` in `create_function`, and a finalizer runs once, when no call can come.
+    drop(unsafe { Box::from_raw(native.cast::<Native<A>>()) });
     let mut total = 0;
     // SAFETY: adjusting a counter is allowed in a finalizer.
     unsafe { sys::napi_adjust_external_memory(env, -SIZE, &raw mut total) };
 }
 
-unsafe extern "C" fn call(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+unsafe extern "C" fn call<A: Answer>(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     let (mut count, mut arguments, mut native) = (3, [ptr::null_mut(); 3], ptr::null_mut());
     // SAFETY: `arguments` has room for `count` values.
     unsafe {
@@ -94,8 +125,8 @@ unsafe extern "C" fn call(env: sys::napi_env, info: sys::napi_callback_info) -> 
     };
     // SAFETY: it is the pointer given to `napi_create_function`, and its finalizer cannot run during a call. Nothing below
     // runs JavaScript, so there is no other call that would borrow it.
-    let Native { state, words, scratch, wide } = unsafe { &mut *native.cast::<Native>() };
-    let [chunk, offset, texts] = arguments;
+    let Native { state, words, scratch, wide } = unsafe { &mut *native.cast::<Native<A>>() };
+    let [chunk, with, texts] = arguments;
     // SAFETY: nobody else reads or writes this memory during a call: it is private to `lib/native.js` and the one thread.
     let words = unsafe { words.as_mut() };
     // SAFETY: as above.
@@ -110,14 +141,12 @@ unsafe extern "C" fn call(env: sys::napi_env, info: sys::napi_callback_info) -> 
     };
     let memory = Memory { words, scratch, wide, make_text: &mut make_text };
     let result = match bytes(env, chunk) {
-        Chunk::Null => state.reset(),
-        Chunk::Undefined if state.is_in_line() => state.feed(b"\n", 0, memory),
-        Chunk::Undefined => HEADER as u32,
-        Chunk::Shared => SHARED,
-        Chunk::Bytes { data, length } => {
+        Given::Chunk(chunk) => state.answer(chunk, number(env, with), memory),
+        Given::Shared => SHARED,
+        Given::Bytes { data, length } => {
             // SAFETY: a view of `length` bytes, not shared with another thread, and no JavaScript runs while it is borrowed.
             let chunk = unsafe { slice::from_raw_parts(data, length) };
-            state.feed(chunk, number(env, offset).min(length), memory)
+            state.answer(Chunk::Bytes(chunk), number(env, with), memory)
         }
     };
     let mut value = ptr::null_mut();
@@ -126,10 +155,16 @@ unsafe extern "C" fn call(env: sys::napi_env, info: sys::napi_callback_info) -> 
     value
 }
 
-/// What was given for a chunk.
-enum Chunk {
+/// A chunk, or what stands in its place.
+pub(crate) enum Chunk<'a> {
     Null,
     Undefined,
+    Bytes(&'a [u8]),
+}
+
+/// What was given for a chunk.
+enum Given {
+    Chunk(Chunk<'static>),
     /// Another thread may write to it at any time.
     Shared,
     Bytes {
@@ -140,7 +175,7 @@ enum Chunk {
 }
 
 /// The memory of a `Uint8Array`.
-fn bytes(env: sys::napi_env, value: sys::napi_value) -> Chunk {
+fn bytes(env: sys::napi_env, value: sys::napi_value) -> Given {
     let (mut kind, mut length, mut data, mut buffer, mut offset) = (0, 0, ptr::null_mut(), ptr::null_mut(), 0);
     // SAFETY: any value may be asked; all places that are written to are valid.
     let status = unsafe {
@@ -155,30 +190,30 @@ fn bytes(env: sys::napi_env, value: sys::napi_value) -> Chunk {
         )
     };
     if status != sys::Status::napi_ok || kind != sys::TypedarrayType::uint8_array {
-        return no_bytes(env, value);
+        return Given::Chunk(no_bytes(env, value));
     }
     if length == 0 {
-        return Chunk::Bytes { data: ptr::dangling(), length };
+        return Given::Bytes { data: ptr::dangling(), length };
     }
     let mut own = false;
     // SAFETY: `buffer` was filled in above.
     unsafe { sys::napi_is_arraybuffer(env, buffer, &raw mut own) };
-    if own { Chunk::Bytes { data: data.cast(), length } } else { Chunk::Shared }
+    if own { Given::Bytes { data: data.cast(), length } } else { Given::Shared }
 }
 
 #[cold]
-fn no_bytes(env: sys::napi_env, value: sys::napi_value) -> Chunk {
+fn no_bytes(env: sys::napi_env, value: sys::napi_value) -> Chunk<'static> {
     let mut kind = sys::ValueType::napi_undefined;
     // SAFETY: any value may be asked.
     unsafe { sys::napi_typeof(env, value, &raw mut kind) };
     if kind == sys::ValueType::napi_null { Chunk::Null } else { Chunk::Undefined }
 }
 
-fn number(env: sys::napi_env, value: sys::napi_value) -> usize {
-    let mut number = 0;
+fn number(env: sys::napi_env, value: sys::napi_value) -> f64 {
+    let mut number = 0.0;
     // SAFETY: any value may be asked; if it is no number, 0 stays.
-    unsafe { sys::napi_get_value_uint32(env, value, &raw mut number) };
-    number as usize
+    unsafe { sys::napi_get_value_double(env, value, &raw mut number) };
+    number
 }
 
 /// Puts a string into an array of JavaScript.

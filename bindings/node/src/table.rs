@@ -132,6 +132,10 @@ impl<'a> Table<'a> {
         self.len
     }
 
+    pub(crate) fn words(&mut self, words: [u32; HEADER]) {
+        self.memory.words[..HEADER].copy_from_slice(&words);
+    }
+
     pub(crate) fn header(&mut self, value: u64) {
         (self.memory.words[0], self.memory.words[1]) = (value as u32, (value >> 32) as u32);
     }
@@ -143,14 +147,21 @@ impl<'a> Table<'a> {
         self.record(kind, place.source, tag, place.start, place.end);
     }
 
-    /// As [`text`](Self::text), of a text of which the chunk may have a copy in this range.
+    /// As [`text`](Self::text), of a text of which the chunk may have a copy in this range. Where it ends there, if it does.
     #[inline(always)]
-    pub(crate) fn copied_text(&mut self, kind: Kind, text: &str, range: Range<usize>) {
-        let place = match find(&self.chunk[range.clone()], text.as_bytes()) {
-            Some(at) if width(text) == Width::Ascii => self.in_chunk(range.start + at, text.len()),
+    pub(crate) fn copied_text(&mut self, kind: Kind, tag: u32, text: &str, range: Range<usize>) -> Option<usize> {
+        let found = find(&self.chunk[range.clone()], text.as_bytes()).map(|at| range.start + at);
+        let place = match found {
+            Some(start) if width(text) == Width::Ascii => self.in_chunk(start, text.len()),
             _ => self.place(text),
         };
-        self.record(kind, place.source, 0, place.start, place.end);
+        self.record(kind, place.source, tag, place.start, place.end);
+        found.map(|start| start + text.len())
+    }
+
+    /// Makes a string, which is no record: its index.
+    pub(crate) fn make_text(&mut self, text: &str) -> u32 {
+        (self.memory.make_text)(text)
     }
 
     pub(crate) fn time(&mut self, time: Duration) {

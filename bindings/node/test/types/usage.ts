@@ -4,7 +4,8 @@ import { get } from 'node:http'
 import { Readable } from 'node:stream'
 
 import {
-  Decoder, EventStream, EventTooLargeError, ResponseError, createParser, decode, encode, type Comment, type Event
+  Decoder, EventSource, EventSourceError, EventStream, EventTooLargeError, ResponseError, TRANSIENT_STATUSES, createParser, decode, encode,
+  type Comment, type Event
 } from 'tidings'
 
 const events: Event[] = new Decoder().feed(new Uint8Array())
@@ -38,10 +39,33 @@ const frame: string = encode({ event: 'a', id: '1', data: 'x', retry: 5, comment
 // @ts-expect-error an ID is text
 encode({ id: 1 })
 
+async function eventSource(url: URL, signal: AbortSignal) {
+  const source = new EventSource(url, {
+    withCredentials: true, signal, retryStatuses: TRANSIENT_STATUSES, idleTimeout: 45_000,
+    headers: async ({ failures, status }) => ({ authorization: `Bearer ${failures} ${status ?? 0}` }),
+    fetch: (url, init) => fetch(url, { ...init, keepalive: false })
+  })
+  source.onopen = function () { this.close() }
+  source.onmessage = ({ data, origin }) => [data.trim(), origin.trim()]
+  source.onerror = ({ code, delay, status }) => [code === 'ERR_BAD_STATUS', delay, status]
+  source.addEventListener('error', event => event.error.body?.trim())
+  source.addEventListener('price', ({ lastEventId }) => lastEventId.trim(), { once: true })
+  source.removeEventListener('price', null)
+  const state: 0 | 1 | 2 = source.unref().readyState
+  for await (const { type, data } of source) [type.trim(), data.trim()]
+  const constants: 2 = EventSource.CLOSED
+  // @ts-expect-error it is read only
+  source.url = 'x'
+  // @ts-expect-error a stream is read only once
+  new EventSource(url, { body: new ReadableStream() })
+  return [state, constants] as const
+}
+
 function errors(error: unknown) {
   if (error instanceof EventTooLargeError) return error.position + error.maxEventBytes
+  if (error instanceof EventSourceError) return error.status ?? 0
   if (error instanceof ResponseError && error.code === 'ERR_BAD_STATUS') return error.status
   return 0
 }
 
-export { type, time, sources, frame, errors }
+export { type, time, sources, frame, eventSource, errors }

@@ -1,0 +1,116 @@
+// What can be told to an event source.
+
+import { EventSourceError, wrongType, wrongValue } from './errors.js'
+import { native } from './native.js'
+import { checkFunction, checkObject, decoderOptions } from './options.js'
+
+/** What the standard sends with each request. */
+const REQUEST_HEADERS = native.requestHeaders()
+
+export const TRANSIENT_STATUSES = Object.freeze(native.transientStatuses())
+
+const TIMES = ['reconnectionTime', 'maxBackoff', 'stableAfter', 'connectTimeout', 'idleTimeout']
+
+/** The options of the machine, checked. What is not there has its default there. */
+export function machineOptions(options) {
+  const { maxEventBytes, lastEventId } = decoderOptions(options)
+  const { reconnect, jitter, maxFailures, retryStatuses } = options
+  const checked = { maxEventBytes, lastEventId, reconnect, jitter, maxFailures }
+  for (const name of TIMES) {
+    const time = options[name]
+    checkNumber(name, time, time => time >= 0, 'milliseconds, of at least 0')
+    checked[name] = time
+  }
+  checkType('reconnect', 'boolean', reconnect)
+  checkNumber('jitter', jitter, value => value >= 0 && value <= 1, 'from 0 to 1')
+  checkNumber('maxFailures', maxFailures, value => Number.isInteger(value) && value >= 0 && value < 2 ** 32, 'a whole number of at least 0')
+  if (retryStatuses !== undefined) {
+    if (typeof retryStatuses?.[Symbol.iterator] !== 'function') throw wrongType('options.retryStatuses', 'an array of numbers', retryStatuses)
+    checked.retryStatuses = [...retryStatuses]
+    for (const status of checked.retryStatuses) {
+      if (!(Number.isInteger(status) && status >= 100 && status <= 599)) throw wrongValue('options.retryStatuses', 'of numbers from 100 to 599')
+    }
+  }
+  return checked
+}
+
+function checkType(name, type, value) {
+  if (value !== undefined && typeof value !== type) throw wrongType(`options.${name}`, `a ${type}`, value)
+}
+
+function checkNumber(name, value, isGood, expected) {
+  checkType(name, 'number', value)
+  if (value !== undefined && !isGood(value)) throw wrongValue(`options.${name}`, expected)
+}
+
+function percentDecoded(text) {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** What every attempt has in common. */
+export class Request {
+  #method
+  #headers
+  #body
+  #credentials
+  #authorization
+
+  constructor(url, withCredentials, { method = 'GET', headers, body, fetch, signal }) {
+    checkType('method', 'string', method)
+    checkFunction('options.fetch', fetch)
+    if (typeof body?.getReader === 'function' || (typeof body === 'object' && body?.[Symbol.asyncIterator] !== undefined)) {
+      throw wrongType('options.body', 'something that can be sent again', body)
+    }
+    if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw wrongType('options.signal', 'an AbortSignal', signal)
+    if (headers !== undefined && typeof headers !== 'function') {
+      checkObject('options.headers', headers)
+      headers = new Headers(headers)
+    }
+    this.#method = method
+    this.#headers = headers
+    this.#body = body
+    this.#credentials = withCredentials ? 'include' : 'same-origin'
+    // Fetch refuses a URL with a password, and browsers send it this way.
+    if (url.username !== '' || url.password !== '') {
+      const credentials = Buffer.from(`${percentDecoded(url.username)}:${percentDecoded(url.password)}`)
+      this.#authorization = `Basic ${credentials.toString('base64')}`
+      url = new URL(url)
+      url.username = ''
+      url.password = ''
+    }
+    this.url = url.href
+    this.fetch = fetch
+    this.signal = signal
+  }
+
+  /** What fetch is called with. Only the machine knows of the last event ID. */
+  async init(attempt, lastEventId) {
+    const headers = new Headers(REQUEST_HEADERS)
+    if (this.#authorization !== undefined) headers.set('authorization', this.#authorization)
+    for (const [name, value] of await this.#own(attempt)) headers.set(name, value)
+    headers.delete('last-event-id')
+    if (lastEventId !== null) headers.set('last-event-id', lastEventId)
+    return {
+      method: this.#method,
+      // A plain object, since whoever brings a fetch of their own may want to spread it.
+      headers: Object.fromEntries(headers),
+      body: this.#body,
+      cache: 'no-store',
+      credentials: this.#credentials,
+      redirect: 'follow'
+    }
+  }
+
+  async #own(attempt) {
+    if (typeof this.#headers !== 'function') return this.#headers ?? []
+    try {
+      return new Headers(await this.#headers(attempt) ?? undefined)
+    } catch (cause) {
+      throw new EventSourceError('ERR_NO_HEADERS', 'there are no fresh headers', { cause })
+    }
+  }
+}
