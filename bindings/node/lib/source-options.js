@@ -23,13 +23,14 @@ export function machineOptions(options) {
   }
   checkType('reconnect', 'boolean', reconnect)
   checkNumber('jitter', jitter, value => value >= 0 && value <= 1, 'from 0 to 1')
-  checkNumber('maxFailures', maxFailures, value => Number.isInteger(value) && value >= 0 && value < 2 ** 32, 'a whole number of at least 0')
+  const isCount = value => Number.isInteger(value) && value >= 0 && value < 2 ** 32
+  checkNumber('maxFailures', maxFailures, isCount, 'a whole number of at least 0')
   if (retryStatuses !== undefined) {
-    if (typeof retryStatuses?.[Symbol.iterator] !== 'function') throw wrongType('options.retryStatuses', 'an array of numbers', retryStatuses)
+    const name = 'options.retryStatuses'
+    if (typeof retryStatuses?.[Symbol.iterator] !== 'function') throw wrongType(name, 'an array of numbers', retryStatuses)
     checked.retryStatuses = [...retryStatuses]
-    for (const status of checked.retryStatuses) {
-      if (!(Number.isInteger(status) && status >= 100 && status <= 599)) throw wrongValue('options.retryStatuses', 'of numbers from 100 to 599')
-    }
+    const isStatus = status => Number.isInteger(status) && status >= 100 && status <= 599
+    if (!checked.retryStatuses.every(isStatus)) throw wrongValue(name, 'of numbers from 100 to 599')
   }
   return checked
 }

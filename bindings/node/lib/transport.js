@@ -2,8 +2,11 @@
 
 import { channel } from 'node:diagnostics_channel'
 
-/** Where Node and the package undici keep the dispatcher that all requests go through; a proxy, for instance. */
-const GLOBAL = [2, 1].map(version => Symbol.for(`undici.globalDispatcher.${version}`))
+/**
+ * Where Node's fetch has the dispatcher that all requests go through: its own, or one of the package undici, a proxy for instance.
+ * There is a place for each interface that handlers have had.
+ */
+const GLOBAL = Symbol.for(`undici.globalDispatcher.${Number.parseInt(process.versions.undici ?? '', 10) >= 8 ? 2 : 1}`)
 
 const created = channel('undici:request:create')
 const sent = channel('undici:client:sendHeaders')
@@ -23,10 +26,9 @@ export class Connection {
    * stream may be silent.
    */
   dispatch(options, handler) {
-    const dispatcher = GLOBAL.map(name => globalThis[name]).find(found => found !== undefined)
     const watch = this.#watch()
     try {
-      return dispatcher.dispatch({ ...options, bodyTimeout: 0, headersTimeout: 0 }, handler)
+      return globalThis[GLOBAL].dispatch({ ...options, bodyTimeout: 0, headersTimeout: 0 }, handler)
     } finally {
       created.unsubscribe(watch.created)
     }

@@ -4,14 +4,16 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-const PAGES = ['../README.md', '../../../docs/node.md']
+const PAGES = ['../README.md', '../../../docs/node.md', '../../../docs/node-event-source.md']
 const entry = new URL('../index.js', import.meta.url).href
 
 /** What the API of the examples answers. */
 const ANSWERS = {
   '/v1/chat/completions': ['Hel', 'lo'].map(content => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`).join('') +
     'data: [DONE]\n\n',
-  '/v1/messages': 'event: content_block_delta\ndata: {"delta":{"text":"Hello"}}\n\nevent: message_stop\ndata: {}\n\n'
+  '/v1/messages': 'event: content_block_delta\ndata: {"delta":{"text":"Hello"}}\n\nevent: message_stop\ndata: {}\n\n',
+  '/prices': 'id: 1\nevent: price\ndata: 21.5\n\nid: 2\nevent: price\ndata: 22.0\n\n',
+  '/private': 'data: welcome\n\n'
 }
 
 test('the code of the pages runs, and what it asserts is so', async t => {
@@ -19,6 +21,7 @@ test('the code of the pages runs, and what it asserts is so', async t => {
   t.mock.method(globalThis, 'fetch', (url, options) => {
     const { host, pathname } = new URL(url)
     if (host !== 'api.example.com') return own(url, options)
+    if (pathname === '/private' && options.headers.authorization !== 'Bearer fresh') return new Response('stale', { status: 401 })
     return new Response(ANSWERS[pathname], { headers: { 'content-type': 'text/event-stream' } })
   })
   const { mock: asserted } = t.mock.method(console, 'assert', condition => assert.ok(condition))

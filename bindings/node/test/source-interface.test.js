@@ -1,6 +1,7 @@
 // The interface: what web-platform-tests ask of `eventsource/`, where there is no page.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 
 import { EventSource } from 'tidings'
@@ -165,15 +166,18 @@ test('close in an error handler: there is no other attempt', async t => {
 })
 
 test('the request is given up when the event source is closed', async t => {
-  const gone = Promise.withResolvers?.() ?? deferred()
-  const { url } = await serve(t, (request, response) => {
-    response.on('close', gone.resolve)
-    endless(request, response)
-  })
-  const source = open(t, url)
-  await first(source, 'message')
-  source.close()
-  await gone.promise
+  for (const begun of [false, true]) {
+    let gone
+    const { url, requests, server } = await serve(t, (request, response) => {
+      gone = once(response, 'close')
+      if (begun) endless(request, response)
+    })
+    const source = open(t, url)
+    await (begun ? first(source, 'message') : once(server, 'request'))
+    source.close()
+    await gone
+    assert.equal(requests.length, 1)
+  }
 })
 
 test('open, events, an end, and again', async t => {
@@ -186,9 +190,3 @@ test('open, events, an end, and again', async t => {
   ])
   assert.equal(requests[0].headers['last-event-id'], undefined)
 })
-
-function deferred() {
-  const result = {}
-  result.promise = new Promise(resolve => { result.resolve = resolve })
-  return result
-}

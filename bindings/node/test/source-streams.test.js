@@ -80,6 +80,16 @@ for (const [name, [stream, expected]] of Object.entries(STREAMS)) {
   })
 }
 
+test('more events in a chunk than are told at once', async () => {
+  const count = 20_000
+  const chunk = Buffer.from(Array.from({ length: count }, (_, at) => `id: ${at}\nevent: e${at % 40}\ndata: ${at % 3 === 0 ? '語' : ''}${at}\n\n`).join(''))
+  const { items, lastEventId } = await replay([chunk])
+  assert.deepEqual([items.length, lastEventId], [count, `${count - 1}`])
+  for (const [at, { type, data, lastEventId }] of items.entries()) {
+    assert.deepEqual([type, data, lastEventId], [`e${at % 40}`, `${at % 3 === 0 ? '語' : ''}${at}`, `${at}`])
+  }
+})
+
 test('bytes that are not UTF-8', async t => {
   const { url } = await serve(t, (request, response) => response.writeHead(200, STREAM).end(Buffer.from('data: \xff\xe4\xb8\n\n', 'latin1')))
   assert.equal((await first(open(t, url), 'message')).data, '\ufffd\ufffd')
