@@ -38,7 +38,7 @@ fn build() -> Result {
     in_folder("node scripts/build.js")
 }
 
-/// Makes sure that Node and npm are there: installs them if it may, and otherwise says how to.
+/// Makes sure that Node, npm and Chromium are there: installs them if it may, and otherwise says how to.
 fn provide() -> Result {
     let how = format!(
         "Node {}.{} or newer and npm are needed, as `node` and `npm` in PATH; on Debian, install with: \
@@ -49,6 +49,9 @@ fn provide() -> Result {
         parts::install(&["nodejs", "npm"])?;
     }
     println!("npm {}", output("npm --version")?.trim());
+    if !succeeds("chromium --version") {
+        parts::install(&["chromium"])?;
+    }
     if is_at_least(OLDEST)? { Ok(()) } else { Err(how) }
 }
 

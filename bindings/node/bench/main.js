@@ -1,4 +1,4 @@
-// The Node package beside eventsource-parser: `cargo xtask bench node`. README.md of `bindings/node` says how to read it.
+// The Node package beside eventsource-parser and eventsource: `cargo xtask bench node`. README.md of `bindings/node` says how to read it.
 
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
@@ -70,9 +70,11 @@ function* cases() {
 }
 
 const measure = fileURLToPath(new URL('measure.js', import.meta.url))
+const source = fileURLToPath(new URL('source.js', import.meta.url))
 const results = []
 console.log(`${cpus()[0].model}, ${cpus().length} cores; medians of ${reps} interleaved repetitions, MiB/s; peer: ${PEER} 4.1.3`)
-for (const { path, version } of nodes()) {
+const found = nodes()
+for (const { path, version } of found) {
   console.log(`\n${version.padEnd(24)} ${'peer'.padStart(8)} ${'tidings'.padStart(8)} ${'÷ peer'.padStart(7)} bar            createParser`)
   for (const one of cases()) {
     if (!one.join(' ').includes(options.case)) continue
@@ -89,6 +91,27 @@ for (const { path, version } of nodes()) {
     results.push({ version, ...result, quotient: ratio, bar: wanted })
   }
 }
+
+/** EventSource beside its peers, in thousands of events a second. Node's own is that of undici. */
+function sources({ path, version }) {
+  console.log(`\n${version.padEnd(24)} eventsource     node  tidings    fetch alone   ÷ eventsource ≥ 1   ÷ node ≥ 2`)
+  for (const kind of ['llm', 'named']) {
+    for (const size of [SIZES[0], SIZES[2]]) {
+      const name = `EventSource ${kind} ${size}`
+      if (!name.includes(options.case)) continue
+      const result = JSON.parse(run(path, ['--experimental-eventsource', '--no-warnings', source, kind, size, String(reps), String(bytes)]))
+      const shown = name => (median(result.figures[name]) / 1000).toFixed(0)
+      const [one, two] = ['eventsource', 'node'].map(name => median(result.figures.tidings.map((figure, at) => figure / result.figures[name][at])))
+      console.log(
+        `  ${name.padEnd(22)} ${shown('eventsource').padStart(11)} ${shown('node').padStart(8)} ${shown('tidings').padStart(8)} ` +
+          `${shown('fetch').padStart(14)} ${one.toFixed(2).padStart(15)} ${two.toFixed(2).padStart(16)}`
+      )
+      results.push({ version, ...result, quotient: one, quotientNode: two })
+    }
+  }
+}
+
+for (const node of found) sources(node)
 
 const code = "const s = performance.now(); await import('tidings'); console.log(performance.now() - s)"
 const folder = fileURLToPath(new URL('../', import.meta.url))

@@ -3,9 +3,8 @@
 import { EventSourceError, EventTooLargeError, wrongType } from './errors.js'
 import { createMachine, texts, words } from './native.js'
 import { LENGTH, MORE, SHARED, Told, number, readItems } from './records.js'
-import { refusalOf } from './refusal.js'
 import { ErrorEvent, MessageEvent } from './source-events.js'
-import { chunksOf } from './source.js'
+import { chunksOf, refusalOf } from './source.js'
 import { Connection } from './transport.js'
 
 export const CONNECTING = 0
@@ -22,7 +21,6 @@ const ENDED = 5
 
 /** The causes, by their numbers there. */
 const TRANSPORT = 1
-const STATUS = 4
 const TOO_LARGE = 6
 const CODES = [
   'ERR_STREAM_ENDED', 'ERR_CONNECTION_FAILED', 'ERR_CONNECT_TIMEOUT', 'ERR_IDLE_TIMEOUT', 'ERR_BAD_STATUS', 'ERR_BAD_CONTENT_TYPE',
@@ -147,7 +145,7 @@ export class Driver {
         readItems(told, chunk, result & LENGTH, items)
       }
       const output = result >>> OUTPUT
-      const said = output === 0 ? undefined : { cause: words[0] & 0xff, message: texts[words[0] >>> 8], low: words[1], high: words[2] }
+      const said = { cause: words[0] & 0xff, message: texts[words[0] >>> 8], low: words[1], high: words[2] }
       if (items.length > 0 && !this.#hand(items)) return
       if (output === 0) break
       quiet = false
@@ -221,7 +219,6 @@ export class Driver {
       return error
     }
     const rest = this.#answer()
-    if (cause === STATUS) rest.status = low
     if (cause === TOO_LARGE) rest.cause = new EventTooLargeError(number(high, low), this.#maxEventBytes)
     return new EventSourceError(CODES[cause], message, rest)
   }
@@ -292,17 +289,19 @@ export class Driver {
     while (this.#attempt === attempt) {
       const { done, value } = await chunks.next()
       if (this.#attempt !== attempt) return
-      if (!done && !(value instanceof Uint8Array)) {
-        throw new EventSourceError('ERR_INVALID_BODY', 'the body is not one of bytes', { cause: wrongType('chunk', 'a Uint8Array', value) })
-      }
       if (done) {
         this.#machine.end(now())
         return this.#turn()
       }
+      if (!(value instanceof Uint8Array)) {
+        const cause = wrongType('chunk', 'a Uint8Array', value)
+        throw new EventSourceError('ERR_INVALID_BODY', 'the body is not one of bytes', { cause })
+      }
       try {
         this.#turn(value)
       } catch (cause) {
-        throw new EventSourceError('ERR_EVENT_TOO_LARGE', 'an event is larger than a string can be', { cause })
+        if (cause.code !== 'ERR_STRING_TOO_LONG') throw cause
+        throw new EventSourceError('ERR_EVENT_TOO_LARGE', cause.message, { cause })
       }
       if (this.#isBehind()) await this.#catchUp()
     }

@@ -1,6 +1,10 @@
-// Where chunks come from.
+// Where chunks come from, and what a server says instead of events.
 
 import { ResponseError, wrongType } from './errors.js'
+
+/** How much is kept of a response that is no event stream, in bytes, and how long it may take, in milliseconds. */
+const MOST = 64 * 1024
+const TIME = 5000
 
 /** An iterator over the chunks of anything that has some. It has `next` and `return`. */
 export function chunksOf(source) {
@@ -54,4 +58,27 @@ function bodyOf(response) {
 function header({ headers }, name) {
   const value = typeof headers.get === 'function' ? headers.get(name) : headers[name]
   return Array.isArray(value) ? value[0] : value ?? undefined
+}
+
+/** The beginning of a body, as far as it comes in time. */
+export async function refusalOf(chunks) {
+  const decoder = new TextDecoder()
+  let room = MOST
+  let text = ''
+  let timer
+  const late = new Promise(resolve => {
+    timer = setTimeout(resolve, TIME, { done: true }).unref()
+  })
+  try {
+    while (room > 0) {
+      const { done, value } = await Promise.race([chunks.next(), late])
+      if (done) break
+      text += decoder.decode(value.subarray(0, room), { stream: true })
+      room -= value.length
+    }
+  } catch {
+    // What came is better than nothing.
+  }
+  clearTimeout(timer)
+  return text + decoder.decode()
 }
