@@ -211,7 +211,7 @@ export interface EventSourceOptions {
   body?: string | Uint8Array | ArrayBuffer | URLSearchParams | FormData | Blob | undefined
   /**
    * Headers beside those of the standard, or in their place. A function is called before each attempt, for a token that expires; if it
-   * fails, another attempt follows.
+   * fails, another attempt follows. What it returns is taken for secret: a redirect to another origin goes without it.
    */
   headers?: HeadersLikeInit | ((attempt: Attempt) => HeadersLikeInit | undefined | Promise<HeadersLikeInit | undefined>) | undefined
   /** The last event ID to begin with: that of an earlier event source. */
@@ -372,7 +372,8 @@ export declare const TRANSIENT_STATUSES: readonly number[]
 export declare class EventSourceError extends Error {
   readonly code:
     | 'ERR_CONNECTION_FAILED' | 'ERR_STREAM_ENDED' | 'ERR_CONNECT_TIMEOUT' | 'ERR_IDLE_TIMEOUT' | 'ERR_BAD_STATUS' | 'ERR_BAD_CONTENT_TYPE'
-    | 'ERR_EVENT_TOO_LARGE' | 'ERR_LAST_EVENT_ID' | 'ERR_NO_HEADERS' | 'ERR_UNSUPPORTED_SCHEME' | 'ERR_INVALID_BODY'
+    | 'ERR_EVENT_TOO_LARGE' | 'ERR_LAST_EVENT_ID' | 'ERR_NO_HEADERS' | 'ERR_BAD_REDIRECT' | 'ERR_UNSUPPORTED_SCHEME'
+    | 'ERR_INVALID_BODY'
   /** The status of the response, if there was one. */
   readonly status?: number
   /** The beginning of the body of a response that is no event stream: up to 64 KiB, as far as it came within 5 seconds. */

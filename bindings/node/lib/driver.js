@@ -3,6 +3,7 @@
 import { EventSourceError, EventTooLargeError, wrongType } from './errors.js'
 import { createMachine, texts, words } from './native.js'
 import { LENGTH, MORE, SHARED, Told, number, readItems } from './records.js'
+import { fetchWith } from './redirects.js'
 import { ErrorEvent, MessageEvent } from './source-events.js'
 import { chunksOf, refusalOf } from './source.js'
 import { Connection } from './transport.js'
@@ -257,12 +258,12 @@ export class Driver {
     await new Promise(setImmediate)
     if (this.#attempt !== attempt) return
     if (!/^https?:/.test(request.url)) throw new EventSourceError('ERR_UNSUPPORTED_SCHEME', 'the URL is not one of http or https')
-    const init = await request.init(last, this.#lastEventIdHeader())
+    const { init, fresh } = await request.init(last, this.#lastEventIdHeader())
     if (this.#attempt !== attempt) return
     init.signal = attempt.signal
     if (request.fetch !== undefined) return request.fetch.call(undefined, request.url, init)
     init.dispatcher = this.#connection = new Connection(this.#ref)
-    return fetch(request.url, init)
+    return fetchWith(request.url, init, fresh)
   }
 
   #lastEventIdHeader() {

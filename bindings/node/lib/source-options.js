@@ -88,14 +88,15 @@ export class Request {
     this.signal = signal
   }
 
-  /** What fetch is called with. Only the machine knows of the last event ID. */
+  /** What fetch is called with, and the names of headers that are fresh. Only the machine knows of the last event ID. */
   async init(attempt, lastEventId) {
     const headers = new Headers(REQUEST_HEADERS)
     if (this.#authorization !== undefined) headers.set('authorization', this.#authorization)
-    for (const [name, value] of await this.#own(attempt)) headers.set(name, value)
+    const own = new Headers(await this.#own(attempt))
+    for (const [name, value] of own) headers.set(name, value)
     headers.delete('last-event-id')
     if (lastEventId !== null) headers.set('last-event-id', lastEventId)
-    return {
+    const init = {
       method: this.#method,
       // A plain object, since whoever brings a fetch of their own may want to spread it.
       headers: Object.fromEntries(headers),
@@ -104,10 +105,11 @@ export class Request {
       credentials: this.#credentials,
       redirect: 'follow'
     }
+    return { init, fresh: typeof this.#headers === 'function' ? Array.from(own.keys()) : [] }
   }
 
   async #own(attempt) {
-    if (typeof this.#headers !== 'function') return this.#headers ?? []
+    if (typeof this.#headers !== 'function') return this.#headers
     try {
       return new Headers(await this.#headers(attempt) ?? undefined)
     } catch (cause) {

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { getEventListeners } from 'node:events'
+import { channel } from 'node:diagnostics_channel'
+import { getEventListeners, once } from 'node:events'
 import { test } from 'node:test'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -57,6 +58,10 @@ test('how iterations end', async t => {
   assert.deepEqual(await iterator.return(), { done: true, value: undefined })
   assert.deepEqual(await three, { done: true, value: undefined })
   assert.deepEqual(await iterator.next(), { done: true, value: undefined })
+  const left = open(t, url)[Symbol.asyncIterator]()
+  assert.equal((await left.next()).value.data, 'x')
+  await left.return()
+  assert.deepEqual(await left.next(), { done: true, value: undefined }, 'who has left gets nothing more')
 })
 
 test('nothing is read on while events wait to be taken, and that is no idle time', async t => {
@@ -107,26 +112,43 @@ async function inProcess(url, options, code) {
 }
 
 test('the process ends in spite of it, if that is wanted', async t => {
-  let ended
   const { url, requests } = await serve(t, (request, response) => {
     if (request.url === '/end') response.writeHead(200, STREAM).end('retry: 60000\ndata: x\n\n')
+    else if (request.url === '/late') setTimeout(200, response.writeHead(200, STREAM).flushHeaders()).then(() => response.write('data: x\n\n'))
     else response.writeHead(200, STREAM).write('data: x\n\n')
-    response.on('close', () => { ended?.() })
   })
   const print = "source.onmessage = ({ data }) => console.log(data)\n"
-  const [open, waiting, later, closed] = await Promise.all([
+  const [open, waiting, later, closed, kept] = await Promise.all([
     // To get as far as the event it needs something else that lives.
     inProcess(url, { ref: false }, `${print}const timer = setTimeout(() => {}, 60_000)\nsource.addEventListener('message', () => clearTimeout(timer))`),
     inProcess(`${url}end`, { ref: false }, `${print}const timer = setTimeout(() => {}, 60_000)\nsource.onerror = () => clearTimeout(timer)`),
     inProcess(url, {}, `${print}source.addEventListener('message', () => source.unref())`),
-    inProcess(url, {}, `${print}source.addEventListener('message', () => source.close())`)
+    inProcess(url, {}, `${print}source.addEventListener('message', () => source.close())`),
+    inProcess(`${url}late`, { ref: false }, `${print}source.ref()\nsource.onopen = () => source.unref().ref()\nsource.addEventListener('message', () => source.close())`)
   ])
-  assert.deepEqual([open, waiting, later, closed], ['x\n', 'x\n', 'x\n', 'x\n'])
-  assert.equal(requests.length, 4)
+  assert.deepEqual([open, waiting, later, closed, kept], Array(5).fill('x\n'))
+  assert.equal(requests.length, 5)
   // And it does not end by itself otherwise: not while it waits, either.
   const print2 = "source.onerror = ({ delay }) => { console.log(delay) }\nprocess.on('exit', () => console.log('exit'))\n"
   const stays = await inProcess(`${url}end`, { jitter: 0 }, `${print2}source.addEventListener('error', () => setTimeout(() => { console.log('still'); source.close() }, 200).unref())`)
   assert.equal(stays, '60000\nstill\nexit\n')
+})
+
+test('nothing is left of connections in what watches their sockets', async t => {
+  const channels = ['undici:request:create', 'undici:client:sendHeaders'].map(channel)
+  const { url } = await serve(t, (request, response) => response.writeHead(200, STREAM).write('data: x\n\n'))
+  const early = open(t, url)
+  await setImmediate()
+  await setImmediate()
+  early.close()
+  const gone = await serve(t, () => {})
+  gone.server.close()
+  await once(gone.server, 'close')
+  const refused = open(t, gone.url, { maxFailures: 0 })
+  assert.equal((await first(refused, 'error')).code, 'ERR_CONNECTION_FAILED')
+  const source = open(t, url)
+  await first(source, 'message')
+  assert.deepEqual(channels.map(({ hasSubscribers }) => hasSubscribers), [false, false])
 })
 
 /** What is in use when all garbage is collected, in bytes. Finalizers run after the collection. */

@@ -1,6 +1,7 @@
 // Requests and responses: what web-platform-tests ask of `eventsource/`, and redirects, credentials and bodies.
 
 import assert from 'node:assert/strict'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
@@ -133,11 +134,50 @@ test('redirects are followed, and the next attempt goes to the first URL', async
 test('a redirect to another origin: the origin of the events, and no credentials', async t => {
   const other = await serve(t, (request, response) => response.writeHead(200, STREAM).end('data: x\n\n'))
   const { url } = await serve(t, (request, response) => response.writeHead(302, { location: other.url }).end())
-  const source = open(t, url, { headers: { authorization: 'Bearer secret', cookie: 'a=b' } })
-  const event = await first(source, 'message')
-  assert.equal(event.origin, new URL(other.url).origin)
-  const [{ headers }] = other.requests
-  assert.deepEqual([headers.authorization, headers.cookie], [undefined, undefined])
+  const given = { authorization: 'Bearer secret', cookie: 'a=b', 'x-key': 'k' }
+  for (const [headers, expected] of [[given, 'k'], [() => given, undefined]]) {
+    other.requests.length = 0
+    const source = open(t, url, { headers, lastEventId: '7' })
+    const event = await first(source, 'message')
+    source.close()
+    assert.equal(event.origin, new URL(other.url).origin)
+    const [{ headers: { authorization, cookie, accept, ...rest } }] = other.requests
+    // What a function supplies is secret.
+    assert.deepEqual([authorization, cookie, rest['x-key'], rest['last-event-id'], accept], [undefined, undefined, expected, '7', 'text/event-stream'])
+  }
+})
+
+test('what a redirect makes of a method and a body', async t => {
+  const seen = []
+  const { url } = await serve(t, async (request, response) => {
+    if (request.url !== '/to') return response.writeHead(Number(request.url.slice(1)), { location: '/to' }).end()
+    seen.push([request.method, request.headers['content-type'], await text(request)])
+    response.writeHead(200, STREAM).end('data: x\n\n')
+  })
+  const json = ['{}', 'application/json']
+  for (const [status, method, [body, type], expected] of [
+    [301, 'POST', json, ['GET', undefined, '']], [302, 'POST', json, ['GET', undefined, '']], [303, 'PUT', json, ['GET', undefined, '']],
+    [302, 'PUT', json, ['PUT', 'application/json', '{}']], [307, 'POST', json, ['POST', 'application/json', '{}']],
+    [308, 'POST', json, ['POST', 'application/json', '{}']]
+  ]) {
+    const source = open(t, `${url}${status}`, { method, body, headers: { 'content-type': type } })
+    await first(source, 'message')
+    source.close()
+    assert.deepEqual(seen.pop(), expected, `${status}`)
+  }
+})
+
+test('a redirect that leads nowhere', async t => {
+  const { url } = await serve(t, (request, response) => {
+    const location = decodeURIComponent(request.url.slice(1))
+    response.writeHead(302, location === '' ? {} : { location }).end()
+  })
+  for (const [location, code, status] of [
+    ['ftp://host.invalid/', 'ERR_BAD_REDIRECT'], ['http://', 'ERR_BAD_REDIRECT'], ['javascript:x', 'ERR_BAD_REDIRECT'], ['', 'ERR_BAD_STATUS', 302]
+  ]) {
+    const event = await first(open(t, url + encodeURIComponent(location)), 'error')
+    assert.deepEqual([event.code, event.status, event.reconnecting], [code, status, false], location)
+  }
 })
 
 test('a redirect without end is tried again, as a network error', async t => {
