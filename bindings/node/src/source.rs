@@ -22,7 +22,7 @@ use tidings_client::{
 use crate::{
     decoder::{MORE, Types},
     raw::{Answer, Chunk, create_function},
-    table::{Kind, Memory, Table},
+    table::{Kind, LONGEST_IN_WINDOW, Memory, Table},
     text::same,
 };
 
@@ -30,6 +30,9 @@ use crate::{
 const OUTPUT: u32 = 24;
 /// An event is looked for so far behind the one before it, in bytes.
 const RANGE: usize = 512;
+
+/// By so many bytes, at most, the end of an event is found.
+const TAIL: usize = 32;
 
 /// What JavaScript says of an event source. It has checked it. Times are in milliseconds; what is not there has the default of the
 /// machine.
@@ -245,17 +248,34 @@ impl Source {
     #[inline(always)]
     fn event(&mut self, event: &OwnedEvent, table: &mut Table<'_>) {
         let (event, at) = (event.as_event(), self.at);
-        let until = |length: usize| (at + length + RANGE).min(self.chunk.len());
         if !same(event.last_event_id.as_bytes(), self.last_event_id.as_bytes()) {
             event.last_event_id.clone_into(&mut self.last_event_id);
-            table.copied_text(Kind::LastEventId, 0, event.last_event_id, at..until(0));
+            table.copied_text(Kind::LastEventId, 0, event.last_event_id, at..self.until(0));
         }
         let event_type = self.types.of(event.event_type, table);
-        if table.offset(event.data).is_some() {
+        // To look for long text would take long, and gain nothing: it is not cut out of a window.
+        if event.data.len() <= LONGEST_IN_WINDOW {
+            let range = at..self.until(event.data.len());
+            let end = table.copied_text(Kind::Event, event_type, event.data, range);
+            self.at = end.unwrap_or_else(|| self.end_of(event.data));
+        } else {
             table.text(Kind::Event, event_type, event.data);
-        } else if let Some(end) = table.copied_text(Kind::Event, event_type, event.data, at..until(event.data.len())) {
-            self.at = end;
+            self.at = self.end_of(event.data);
         }
+    }
+
+    /// Up to where text of this length is looked for.
+    #[inline(always)]
+    fn until(&self, length: usize) -> usize {
+        (self.at + length + RANGE).min(self.chunk.len())
+    }
+
+    /// The end of data that is not in the chunk as it is, by its last bytes. A wrong answer costs some time and nothing else.
+    #[inline(never)]
+    fn end_of(&self, data: &str) -> usize {
+        let tail = &data.as_bytes()[data.len().saturating_sub(TAIL)..];
+        let found = memchr::memmem::find(&self.chunk[self.at..self.until(data.len())], tail);
+        found.map_or(self.at, |at| self.at + at + tail.len())
     }
 }
 

@@ -26,8 +26,10 @@ const SOURCE: u32 = 7 << 4;
 const WINDOW: usize = 1024;
 /// What stands between the ID and the data of most events that have one.
 const BEFORE_DATA: usize = "\ndata: ".len();
+/// At so many places a text is looked for. All of them, in text that repeats itself, would take longer than decoding it.
+const CANDIDATES: usize = 16;
 /// The longest field that is cut out of a window, likewise. A longer one is a string of its own.
-const LONGEST_IN_WINDOW: usize = 512;
+pub(crate) const LONGEST_IN_WINDOW: usize = 512;
 
 /// What a record says; the four low bits of its first word.
 #[derive(Clone, Copy)]
@@ -318,5 +320,5 @@ fn find(bytes: &[u8], text: &[u8]) -> Option<usize> {
         return Some(at);
     }
     let first = *text.first()?;
-    memchr::memchr_iter(first, bytes).find(|&at| bytes[at..].starts_with(text))
+    memchr::memchr_iter(first, bytes).take(CANDIDATES).find(|&at| bytes[at..].starts_with(text))
 }

@@ -90,6 +90,13 @@ test('more events in a chunk than are told at once', async () => {
   }
 })
 
+test('text that repeats itself takes no longer than other text', async () => {
+  // Looked for at each place of the chunk, it would take minutes.
+  const line = 'a'.repeat(2_000_000)
+  const { items } = await replay([Buffer.from(`data: ${line}\ndata: ${line}\n\n${'data: aaaa\n'.repeat(100)}\n`)])
+  assert.deepEqual(items.map(({ data }) => data === `${line}\n${line}` || data === 'aaaa\n'.repeat(100).trim()), [true, true])
+})
+
 test('bytes that are not UTF-8', async t => {
   const { url } = await serve(t, (request, response) => response.writeHead(200, STREAM).end(Buffer.from('data: \xff\xe4\xb8\n\n', 'latin1')))
   assert.equal((await first(open(t, url), 'message')).data, '\ufffd\ufffd')
