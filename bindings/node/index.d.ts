@@ -307,7 +307,9 @@ export interface EventSourceEventMap {
 type Listener<E> = ((this: EventSource, event: E) => unknown) | { handleEvent(event: E): unknown }
 
 export interface EventSource {
-  removeEventListener<K extends keyof EventSourceEventMap>(type: K, listener: Listener<EventSourceEventMap[K]> | null, options?: boolean | EventListenerOptions): void
+  removeEventListener<K extends keyof EventSourceEventMap>(
+    type: K, listener: Listener<EventSourceEventMap[K]> | null, options?: boolean | EventListenerOptions
+  ): void
   removeEventListener(type: string, listener: Listener<MessageEvent> | null, options?: boolean | EventListenerOptions): void
 }
 
@@ -350,7 +352,9 @@ export declare class EventSource extends EventTarget {
   onopen: ((this: EventSource, event: globalThis.Event) => unknown) | null
   onmessage: ((this: EventSource, event: MessageEvent) => unknown) | null
   onerror: ((this: EventSource, event: ErrorEvent) => unknown) | null
-  addEventListener<K extends keyof EventSourceEventMap>(type: K, listener: Listener<EventSourceEventMap[K]> | null, options?: boolean | AddEventListenerOptions): void
+  addEventListener<K extends keyof EventSourceEventMap>(
+    type: K, listener: Listener<EventSourceEventMap[K]> | null, options?: boolean | AddEventListenerOptions
+  ): void
   addEventListener(type: string, listener: Listener<MessageEvent> | null, options?: boolean | AddEventListenerOptions): void
   /** Closes the connection, for good. No event comes after it. */
   close(): void

@@ -99,9 +99,11 @@ function sources({ path, version }) {
     for (const size of [SIZES[0], SIZES[2]]) {
       const name = `EventSource ${kind} ${size}`
       if (!name.includes(options.case)) continue
-      const result = JSON.parse(run(path, ['--experimental-eventsource', '--no-warnings', source, kind, size, String(reps), String(bytes)]))
+      const args = ['--experimental-eventsource', '--no-warnings', source, kind, size, reps, bytes].map(String)
+      const result = JSON.parse(run(path, args))
       const shown = name => (median(result.figures[name]) / 1000).toFixed(0)
-      const [one, two] = ['eventsource', 'node'].map(name => median(result.figures.tidings.map((figure, at) => figure / result.figures[name][at])))
+      const quotient = name => median(result.figures.tidings.map((figure, at) => figure / result.figures[name][at]))
+      const [one, two] = [quotient('eventsource'), quotient('node')]
       console.log(
         `  ${name.padEnd(22)} ${shown('eventsource').padStart(11)} ${shown('node').padStart(8)} ${shown('tidings').padStart(8)} ` +
           `${shown('fetch').padStart(14)} ${one.toFixed(2).padStart(15)} ${two.toFixed(2).padStart(16)}`

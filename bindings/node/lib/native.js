@@ -52,7 +52,7 @@ export function createDecode(options) {
   return native.createDecoder(words, scratch, wideUnits, { outline: false, ...options })
 }
 
-/** The rules of an event source, and the function `(chunk, now, texts) → result` that says what they come to: see `src/source.rs`. */
+/** The rules of an event source, and the function `(chunk, now, texts) → result` that says what follows: see `src/source.rs`. */
 export function createMachine(options) {
   const machine = new native.SourceMachine(options)
   return { machine, read: machine.reader(words, scratch, wideUnits) }

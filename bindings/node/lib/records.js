@@ -61,8 +61,8 @@ export function textOf(chunk, wideText, source, start, end) {
     default: {
       const text = texts[start]
       texts[start] = undefined
-      if (text === undefined) throw Object.assign(new RangeError('event is larger than a string can be'), { code: 'ERR_STRING_TOO_LONG' })
-      return text
+      if (text !== undefined) return text
+      throw Object.assign(new RangeError('event is larger than a string can be'), { code: 'ERR_STRING_TOO_LONG' })
     }
   }
 }

@@ -1,5 +1,5 @@
-// Redirects (Fetch, HTTP-redirect fetch): where to, with what method, and without whose secrets. Node's fetch would take all headers
-// to other origins but those that are always secret.
+// Redirects (Fetch, HTTP-redirect fetch): where to, with what method, and without whose secrets. Node's fetch would take all
+// headers to other origins but those that are always secret.
 
 import { EventSourceError } from './errors.js'
 
@@ -22,7 +22,9 @@ export async function fetchWith(url, init, secret) {
     const next = target(location, url)
     await response.body?.cancel()
     if (redirects === MOST) throw new EventSourceError('ERR_CONNECTION_FAILED', 'the server redirects without end')
-    if (isToGet(response.status, hop.method)) hop = { ...hop, method: 'GET', body: undefined, headers: without(hop.headers, OF_BODY) }
+    if (isToGet(response.status, hop.method)) {
+      hop = { ...hop, method: 'GET', body: undefined, headers: without(hop.headers, OF_BODY) }
+    }
     if (next.origin !== new URL(url).origin) hop = { ...hop, headers: without(hop.headers, [...SECRET, ...secret]) }
     url = next.href
   }

@@ -3,8 +3,8 @@
 const NO_PORTS = Object.freeze([])
 
 /**
- * As the `MessageEvent` of the platform, whose constructor converts and checks what is known here. It is an instance of that one too,
- * as soon as there is an event source: to look for it any sooner would load all of fetch.
+ * As the `MessageEvent` of the platform, whose constructor converts and checks what is known here. It is an instance of that one
+ * too, as soon as there is an event source: to look for it any sooner would load all of fetch.
  */
 class MessageEvent extends Event {
   #data

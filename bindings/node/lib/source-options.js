@@ -66,7 +66,9 @@ export class Request {
     if (typeof body?.getReader === 'function' || (typeof body === 'object' && body?.[Symbol.asyncIterator] !== undefined)) {
       throw wrongType('options.body', 'something that can be sent again', body)
     }
-    if (signal !== undefined && typeof signal?.addEventListener !== 'function') throw wrongType('options.signal', 'an AbortSignal', signal)
+    if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+      throw wrongType('options.signal', 'an AbortSignal', signal)
+    }
     if (headers !== undefined && typeof headers !== 'function') {
       checkObject('options.headers', headers)
       headers = new Headers(headers)

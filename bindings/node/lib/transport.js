@@ -22,8 +22,8 @@ export class Connection {
   }
 
   /**
-   * As the global dispatcher, but for its limits of time, 300 s to the head and between chunks: those of the event source apply, and a
-   * stream may be silent.
+   * As the global dispatcher, but for its limits of time, 300 s to the head and between chunks: those of the event source apply,
+   * and a stream may be silent.
    */
   dispatch(options, handler) {
     const watch = this.#watch()

@@ -1,10 +1,10 @@
 // Generated streams through event sources: ours beside that of Chromium, and that of undici. All get the same bytes from one server.
 //
 // Who is wrong where they differ:
-// - undici keeps the type when an empty `event` field follows it, where the standard sets it to the empty string: for it, streams with two
-//   `event` fields in a block are left out.
-// - Chromium (156) loses the line behind a byte order mark and an LF, where the standard has an empty line and then that line: for it, streams
-//   that begin so are left out. It also resets the reconnection time at an empty `retry`, which events do not show.
+// - undici keeps the type when an empty `event` field follows it, where the standard sets it to the empty string: for it, streams
+//   with two `event` fields in a block are left out.
+// - Chromium (156) loses the line behind a byte order mark and an LF, where the standard has an empty line and then that line: for
+//   it, streams that begin so are left out. It also resets the reconnection time at an empty `retry`, which events do not show.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -29,8 +29,8 @@ const SEEDS = Array.from({ length: STREAMS }, (_, seed) => seed)
 
 /** No window, no sandbox, since that needs rights that containers do not have, and no talk with the rest of the world. */
 const OPTIONS = [
-  '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update',
-  '--disable-default-apps', '--disable-extensions', '--disable-sync', '--no-default-browser-check', '--no-first-run', '--no-proxy-server',
+  '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking',
+  '--disable-component-update', '--disable-default-apps', '--disable-extensions', '--disable-sync', '--no-default-browser-check', '--no-first-run', '--no-proxy-server',
   '--password-store=basic'
 ]
 

@@ -8,13 +8,13 @@ import { test } from 'node:test'
 import { EventSource, TRANSIENT_STATUSES } from 'tidings'
 import { Agent, fetch as undiciFetch, getGlobalDispatcher, setGlobalDispatcher } from 'undici'
 
-import { STREAM, first, heard, open, serve } from './support/server.js'
+import { STREAM, first, heard, holds, open, sends, serve } from './support/server.js'
 
 /** Undici looks at such limits about each second. */
 const SILENCE = 1500
 
 test('an ID that no header can carry ends it', async t => {
-  const { url, requests } = await serve(t, (request, response) => response.writeHead(200, STREAM).end('id: a\u0001b\ndata: x\n\n'))
+  const { url, requests } = await serve(t, sends('id: a\u0001b\ndata: x\n\n'))
   const source = open(t, url)
   assert.equal((await first(source, 'message')).lastEventId, 'a\u0001b')
   const [ended, failed] = [await first(source, 'error'), await first(source, 'error')]
@@ -51,7 +51,7 @@ test('a connection that breaks', async t => {
 })
 
 test('close in a handler: nothing more of the chunk', async t => {
-  const { url } = await serve(t, (request, response) => response.writeHead(200, STREAM).write('data: 1\n\ndata: 2\n\ndata: 3\n\nid: 9\n\n'))
+  const { url } = await serve(t, holds('data: 1\n\ndata: 2\n\ndata: 3\n\nid: 9\n\n'))
   const source = open(t, url)
   const seen = []
   await new Promise(resolve => {
@@ -66,7 +66,7 @@ test('close in a handler: nothing more of the chunk', async t => {
 })
 
 test('a handler that throws is reported as uncaught and breaks nothing', async t => {
-  const { url, requests } = await serve(t, (request, response) => response.writeHead(200, STREAM).write('data: 1\n\ndata: 2\n\ndata: 3\n\n'))
+  const { url, requests } = await serve(t, holds('data: 1\n\ndata: 2\n\ndata: 3\n\n'))
   const source = open(t, url)
   const own = process.rawListeners('uncaughtException')
   process.removeAllListeners('uncaughtException')
@@ -191,7 +191,7 @@ test('statuses to retry, Retry-After and back-off', async t => {
 })
 
 test('jitter lengthens a delay', async t => {
-  const { url } = await serve(t, (request, response) => response.writeHead(200, STREAM).end('data: x\n\n'))
+  const { url } = await serve(t, sends('data: x\n\n'))
   const delays = new Set()
   for (let round = 0; round < 5; round += 1) {
     const source = open(t, url, { jitter: 1 })
@@ -211,7 +211,7 @@ test('the last failure', async t => {
 })
 
 test('without reconnection the end is the end', async t => {
-  const { url } = await serve(t, (request, response) => response.writeHead(200, STREAM).end('data: x\n\n'))
+  const { url } = await serve(t, sends('data: x\n\n'))
   const source = open(t, url, { reconnect: false })
   const event = await first(source, 'error')
   assert.deepEqual([event.code, event.status, event.reconnecting, source.readyState], ['ERR_STREAM_ENDED', 200, false, EventSource.CLOSED])

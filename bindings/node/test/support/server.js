@@ -7,6 +7,12 @@ import { EventSource } from 'tidings'
 
 export const STREAM = { 'content-type': 'text/event-stream' }
 
+/** Answers with this event stream, and its end. */
+export const sends = stream => (request, response) => response.writeHead(200, STREAM).end(stream)
+
+/** Answers with this event stream, which goes on. */
+export const holds = stream => (request, response) => response.writeHead(200, STREAM).write(stream)
+
 /** Serves what `answer(request, response, number)` says, where `number` counts requests from 0, until the test ends. */
 export async function serve(t, answer) {
   const requests = []
@@ -29,14 +35,15 @@ export function open(t, url, options) {
   return source
 }
 
-/** The next so many events of these types: what they say, and the state at that time. */
+/** The next so many events of these types: data and last event ID, the code of an error, or the state when it is open. */
 export function heard(source, count, types = ['open', 'message', 'error']) {
   const seen = []
   return new Promise(resolve => {
     for (const type of types) {
       source.addEventListener(type, event => {
         const { data, lastEventId, code } = event
-        if (seen.length < count) seen.push([event.type, event.type === 'error' ? code : data ?? source.readyState, lastEventId ?? ''])
+        const says = event.type === 'error' ? code : data ?? source.readyState
+        if (seen.length < count) seen.push([event.type, says, lastEventId ?? ''])
         if (seen.length === count) resolve(seen)
       })
     }
