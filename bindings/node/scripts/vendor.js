@@ -7,10 +7,10 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 const folder = new URL('../', import.meta.url)
 const rust = new URL('rust/', folder)
 const crates = new URL('../../crates/', folder)
-/** What the native part is made of, of this repository. */
-const CRATES = ['tidings-codec', 'tidings-client']
+/** What `Cargo.toml` has from there. */
+const PARTS = ['tidings-codec', 'tidings-client']
 
-/** A crate's manifest takes much of itself from the workspace. This is what it comes to, less what only its tests need. */
+/** The manifest of a crate takes much of itself from the workspace. This is what it comes to, less what only its tests need. */
 function standalone(crate) {
   const json = execFileSync('cargo', ['metadata', '--format-version', '1', '--no-deps'], { cwd: crates, encoding: 'utf8' })
   const found = JSON.parse(json).packages.find(({ name }) => name === crate)
@@ -22,8 +22,8 @@ function standalone(crate) {
   lines.push('[features]', ...Object.entries(found.features).map(([name, parts]) => `${name} = ${value(parts)}`))
   for (const { name, req, kind, optional, uses_default_features: defaults, features } of found.dependencies) {
     if (kind !== null) continue
-    const origin = CRATES.includes(name) ? `path = ${value(`../${name}`)}` : `version = ${value(req)}`
-    lines.push(`[dependencies.${name}]`, origin, `optional = ${optional}`)
+    const from = PARTS.includes(name) ? `path = ${value(`../${name}`)}` : `version = ${value(req)}`
+    lines.push(`[dependencies.${name}]`, from, `optional = ${optional}`)
     lines.push(`default-features = ${defaults}`, `features = ${value(features)}`)
   }
   return `${lines.join('\n')}\n`
@@ -36,15 +36,16 @@ for (const name of licences) rmSync(new URL(name, folder), { force: true })
 if (!process.argv.includes('--remove')) {
   mkdirSync(rust, { recursive: true })
   for (const name of ['build.rs', 'Cargo.lock', 'src']) cpSync(new URL(name, folder), new URL(name, rust), { recursive: true })
+  const manifest = readFileSync(new URL('Cargo.toml', folder), 'utf8')
   // Inside the folder they would be members, and the lock file would have to know what only their other features need.
-  const manifest = readFileSync(new URL('Cargo.toml', folder), 'utf8').replaceAll('../../crates/', '')
-    .replace('[workspace]\n', `[workspace]\nexclude = ${JSON.stringify(CRATES)}\n`)
-  writeFileSync(new URL('Cargo.toml', rust), manifest)
-  for (const name of CRATES) {
-    const target = new URL(`${name}/`, rust)
-    mkdirSync(target)
-    cpSync(new URL(`${name}/src`, crates), new URL('src', target), { recursive: true })
-    writeFileSync(new URL('Cargo.toml', target), standalone(name))
+  const vendored = manifest.replaceAll('../../crates/', '')
+    .replace('[workspace]\n', `[workspace]\nexclude = ${JSON.stringify(PARTS)}\n`)
+  writeFileSync(new URL('Cargo.toml', rust), vendored)
+  for (const crate of PARTS) {
+    cpSync(new URL(`${crate}/src`, crates), new URL(`${crate}/src`, rust), { recursive: true })
+    // What the documentation includes.
+    cpSync(new URL(`${crate}/README.md`, crates), new URL(`${crate}/README.md`, rust))
+    writeFileSync(new URL(`${crate}/Cargo.toml`, rust), standalone(crate))
   }
   for (const name of licences) cpSync(new URL(`../../${name}`, folder), new URL(name, folder))
 }

@@ -16,16 +16,17 @@ test('CommonJS gets the same module', () => {
 
 test('the types declare what is exported, and nothing else', () => {
   const declared = Array.from(read('index.d.ts').matchAll(/^export declare (?:class|const|function) (\w+)/gm), ([, name]) => name)
-  assert.deepEqual(declared.sort(), Object.keys(tidings).sort())
+  // One with several signatures is declared as often.
+  assert.deepEqual([...new Set(declared)].sort(), Object.keys(tidings).sort())
 })
 
 test('the types declare the members of the classes', () => {
   for (const [, name, body] of read('index.d.ts').matchAll(/^export declare class (\w+)[^{]*(?:\{\}[^{]*)?\{\n([^]*?)^\}/gm)) {
     if (tidings[name].prototype instanceof Error) continue
-    const declared = Array.from(body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm), ([, member]) => member)
+    const declared = Array.from(body.matchAll(/^ {2}(?:readonly )?(\w+)[(:<]/gm), ([, member]) => member)
     const members = Object.getOwnPropertyNames(tidings[name].prototype)
     const inherited = name === 'EventStream' ? ['readable'] : []
-    assert.deepEqual(Array.from(new Set(declared)).sort(), members.filter(member => !inherited.includes(member)).sort(), name)
+    assert.deepEqual([...new Set(declared)].sort(), members.filter(member => !inherited.includes(member)).sort(), name)
   }
 })
 
