@@ -208,7 +208,7 @@ export interface EventSourceOptions {
   /** By default `GET`. */
   method?: string | undefined
   /** What is sent with each attempt: text, bytes, a form, a `Blob`; no stream, which can be read only once. */
-  body?: string | Uint8Array | ArrayBuffer | URLSearchParams | FormData | Blob | undefined
+  body?: FetchBody | undefined
   /**
    * Headers beside those of the standard, or in their place. A function is called before each attempt, for a token that expires; if it
    * fails, another attempt follows. What it returns is taken for secret: a redirect to another origin goes without it.
@@ -253,11 +253,14 @@ export interface Attempt {
   readonly lastEventId: string
 }
 
+/** What `fetch` can send more than once. */
+type FetchBody = Exclude<RequestInit['body'], ReadableStream | AsyncIterable<unknown> | Iterable<Uint8Array> | null | undefined> | string
+
 /** What `fetch` is called with. */
 export interface FetchInit {
   method: string
   headers: Record<string, string>
-  body?: string | Uint8Array<ArrayBuffer> | ArrayBuffer | URLSearchParams | FormData | Blob
+  body?: FetchBody
   signal: AbortSignal
   cache: 'no-store'
   credentials: 'include' | 'same-origin'

@@ -7,6 +7,7 @@ import { getEventListeners, once } from 'node:events'
 import { test } from 'node:test'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { Worker } from 'node:worker_threads'
 
 import { EventSource, EventSourceError } from 'tidings'
 
@@ -139,6 +140,20 @@ test('the process ends in spite of it, if that is wanted', async t => {
     setTimeout(() => source.close(console.log('still')), 200).unref()
   }`)
   assert.equal(stays, '60000\nstill\n')
+})
+
+test('a worker has event sources of its own, and takes them along when it ends', async t => {
+  const { url } = await serve(t, holds('data: x\n\n'))
+  const entry = JSON.stringify(new URL('../index.js', import.meta.url).href)
+  const code = `import { parentPort } from 'node:worker_threads'
+    import { EventSource } from ${entry}
+    for (let times = 0; times < 10; times += 1) new EventSource('${url}').onmessage = ({ data }) => parentPort.postMessage(data)`
+  for (let round = 0; round < 3; round += 1) {
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`))
+    const [data] = await once(worker, 'message')
+    assert.equal(data, 'x')
+    await worker.terminate()
+  }
 })
 
 test('nothing is left of connections in what watches their sockets', async t => {
