@@ -85,12 +85,11 @@ class ErrorEvent extends Event {
 
 let related = false
 
-/** Makes our events instances of the platform's classes. */
+/** Makes our events instances of the platform's class. It has no members that ours lack but `initMessageEvent`. */
 export function relate() {
-  if (related) return
+  if (related || globalThis.MessageEvent === undefined) return
   related = true
-  if (globalThis.MessageEvent !== undefined) Object.setPrototypeOf(MessageEvent.prototype, globalThis.MessageEvent.prototype)
-  if (globalThis.ErrorEvent !== undefined) Object.setPrototypeOf(ErrorEvent.prototype, globalThis.ErrorEvent.prototype)
+  Object.setPrototypeOf(MessageEvent.prototype, globalThis.MessageEvent.prototype)
 }
 
 export { ErrorEvent, MessageEvent }

@@ -30,6 +30,12 @@ test('the types declare the members of the classes', () => {
   }
 })
 
+test('the native part has no runtime and no HTTP library', () => {
+  const locked = Array.from(read('Cargo.lock').matchAll(/^name = "(.*)"$/gm), ([, name]) => name)
+  assert.ok(locked.includes('tidings-client'))
+  assert.deepEqual(locked.filter(name => ['tokio', 'reqwest', 'hyper', 'rustls', 'serde_json'].includes(name)), [])
+})
+
 test('there is one version', () => {
   const [, workspace] = read('../../Cargo.toml').match(/^version = "(.*)"/m)
   const [, native] = read('Cargo.toml').match(/^version = "(.*)"/m)
