@@ -4,6 +4,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 import { chunks, events } from './corpora.js'
@@ -23,12 +24,9 @@ if (process.send !== undefined) {
 
 /** Answers each request with all chunks, a write for each, and then nothing: nobody is to reconnect. */
 async function serve(input) {
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    for (const chunk of input) {
-      if (response.destroyed) return
-      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
-    }
+    Readable.from(input).pipe(response, { end: false })
   })
   server.listen(0, '127.0.0.1', () => process.send(server.address().port))
 }
