@@ -30,7 +30,6 @@ use crate::{
 const OUTPUT: u32 = 24;
 /// An event is looked for so far behind the one before it, in bytes.
 const RANGE: usize = 512;
-
 /// By so many bytes, at most, the end of an event is found.
 const TAIL: usize = 32;
 
