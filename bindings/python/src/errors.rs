@@ -30,6 +30,16 @@ pub(crate) fn invalid_name(py: Python<'_>, argument: &str, error: InvalidName) -
     }
 }
 
+/// `UnsendableLastEventId`.
+#[cold]
+pub(crate) fn unsendable_last_event_id(py: Python<'_>) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    match CLASS.import(py, MODULE, "UnsendableLastEventId") {
+        Ok(class) => PyErr::from_type(class.clone(), ()),
+        Err(error) => error,
+    }
+}
+
 /// The error of using from two threads what is for one event stream, which comes to one thread at a time.
 #[cold]
 pub(crate) fn shared(what: &str) -> PyErr {

@@ -12,8 +12,11 @@ mod errors;
 mod event;
 mod event_iterator;
 mod json;
+mod machine;
+mod machine_options;
 mod options;
 mod queue;
+mod step;
 mod stream;
 mod text;
 
@@ -32,6 +35,10 @@ mod _tidings {
     use crate::event::{Comment, ReconnectionTime, ServerSentEvent};
     #[pymodule_export]
     use crate::event_iterator::EventIterator;
+    #[pymodule_export]
+    use crate::machine::Machine;
+    #[pymodule_export]
+    use crate::step::Step;
 
     use super::{Bound, PyModule, PyModuleMethods as _, PyResult, options::DEFAULT_MAX_EVENT_BYTES};
 

@@ -106,7 +106,7 @@ impl Stream {
 
 /// The event types seen, each of them one object: a stream has few.
 #[derive(Default)]
-struct Types {
+pub(crate) struct Types {
     seen: Vec<(Box<str>, Py<PyString>)>,
     /// The one that gives way to the next.
     oldest: usize,
@@ -117,7 +117,7 @@ impl Types {
     const LONGEST: usize = 64;
 
     #[inline]
-    fn get(&mut self, py: Python<'_>, event_type: &str) -> Py<PyString> {
+    pub(crate) fn get(&mut self, py: Python<'_>, event_type: &str) -> Py<PyString> {
         if event_type == "message" {
             return intern!(py, "message").clone().unbind();
         }
@@ -145,14 +145,14 @@ impl Types {
 
 /// The last event ID, one object for all the events that have it.
 #[derive(Default)]
-struct LastId {
+pub(crate) struct LastId {
     text: String,
     object: Option<Py<PyString>>,
 }
 
 impl LastId {
     #[inline]
-    fn get(&mut self, py: Python<'_>, id: &str) -> Py<PyString> {
+    pub(crate) fn get(&mut self, py: Python<'_>, id: &str) -> Py<PyString> {
         if id.is_empty() {
             // Not compared: `memcmp` of two empty texts, whose pointers point nowhere, takes as long as all of the rest.
             return intern!(py, "").clone().unbind();

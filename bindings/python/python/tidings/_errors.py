@@ -30,13 +30,15 @@ class InvalidName(TidingsError, ValueError):
 class UnexpectedResponse(TidingsError):
     """A response is no event stream.
 
-    The response is not closed, so that what it says can be read.
+    The response is not closed, so that what it says can be read. An event source has read its beginning and closed it.
     """
 
     def __init__(self, message: str, response: Any) -> None:
         super().__init__(message)
         self.response = response
         """The response, as it was given."""
+        self.body = b""
+        """From an event source: the beginning of what it says, up to 64 KiB, as far as it came within 5 seconds."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Responses hold connections, which cannot be pickled. The message can.
@@ -75,3 +77,71 @@ class UnexpectedContentEncoding(UnexpectedResponse):
         super().__init__(f"content encoding {content_encoding!r}, which this library leaves to you", response)
         self.content_encoding = content_encoding
         """What the response has as ``Content-Encoding``."""
+
+
+class EventSourceError(TidingsError):
+    """Why an event source has no connection, or no longer one. What it stands on, if anything, is its ``__cause__``.
+
+    Its text has no secrets: no URL, no header.
+    """
+
+    message = "there is no connection"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(self.message if message is None else message)
+
+
+class ConnectionFailed(EventSourceError, ConnectionError):
+    """There was no connection, or it broke. What the HTTP library says of it is its ``__cause__``."""
+
+    message = "the connection failed"
+
+
+class ConnectTimeout(EventSourceError, TimeoutError):
+    """There was no head of a response within ``connect_timeout``."""
+
+    message = "there was no response in time"
+
+
+class IdleTimeout(EventSourceError, TimeoutError):
+    """There was no byte within ``idle_timeout``."""
+
+    message = "nothing arrived in time"
+
+
+class StreamEnded(EventSourceError, EOFError):
+    """The event stream came to its end. It is only seen as the reason of a reconnection."""
+
+    message = "the event stream ended"
+
+
+class FreshHeadersFailed(EventSourceError):
+    """``fresh_headers`` gave no headers that can be sent. What it raised is the ``__cause__``."""
+
+    message = "there are no fresh headers"
+
+
+class UnexpectedRedirect(EventSourceError):
+    """The server redirects to where no HTTP is spoken."""
+
+    message = "the server redirects to what is not a URL of http or https"
+
+
+class TooManyRedirects(EventSourceError):
+    """The server redirects without end."""
+
+    message = "the server redirects without end"
+
+
+class UnsendableLastEventId(EventSourceError, ValueError):
+    """The last event ID has a control character, which cannot stand in a header. To connect without it would leave events out."""
+
+    message = "the last event ID cannot be sent in a header"
+
+
+class InvalidUrl(TidingsError, ValueError):
+    """The URL is not one of http or https."""
+
+
+class InvalidHeader(TidingsError, ValueError):
+    """A header has a name or value that cannot be sent."""

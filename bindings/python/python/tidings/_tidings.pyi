@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import GenericAlias
 from typing import Any, Final, Generic, Literal, TypeVar, final, overload
 
@@ -10,8 +10,10 @@ __all__ = [
     "Comment",
     "Decoder",
     "EventIterator",
+    "Machine",
     "ReconnectionTime",
     "ServerSentEvent",
+    "Step",
     "__version__",
     "encode",
 ]
@@ -139,6 +141,59 @@ class EventIterator(Generic[_Item]):
     def reconnection_time_ms(self) -> int | None: ...
     @classmethod
     def __class_getitem__(cls, item: Any) -> GenericAlias: ...
+
+@final
+class Machine:
+    def __new__(
+        cls,
+        *,
+        last_event_id: str,
+        max_event_bytes: int,
+        comments: bool,
+        reconnect: bool,
+        reconnection_time_ms: int,
+        max_backoff: float,
+        jitter: float,
+        stable_after: float,
+        connect_timeout: float | None,
+        idle_timeout: float | None,
+        retry_statuses: Sequence[int],
+        max_failures: int | None,
+    ) -> Self: ...
+    @staticmethod
+    def accepts(status: int, content_type: bytes | None) -> bool: ...
+    def handle_connecting(self, random: int) -> str | None: ...
+    def handle_response(self, status: int, content_type: bytes | None, retry_after: bytes | None) -> bool: ...
+    def handle_chunk(self, chunk: Buffer) -> None: ...
+    def handle_end(self) -> None: ...
+    def handle_error(self, error: BaseException) -> None: ...
+    def handle_fatal(self, error: BaseException) -> None: ...
+    def handle_timeout(self) -> None: ...
+    def close(self) -> None: ...
+    def timeout(self) -> float | None: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> ServerSentEvent | Comment | Step: ...
+    @property
+    def ready_state(self) -> int: ...
+    @property
+    def last_event_id(self) -> str: ...
+    @property
+    def reconnection_time_ms(self) -> int: ...
+    @property
+    def failures(self) -> int: ...
+
+@final
+class Step:
+    @property
+    def kind(self) -> Literal["connect", "open", "reconnecting", "ended", "failed"]: ...
+    @property
+    def delay(self) -> float | None: ...
+    @property
+    def cause(
+        self,
+    ) -> Literal["end", "transport", "connect_timeout", "idle_timeout", "status", "content_type", "decode"] | None: ...
+    @property
+    def value(self) -> Any: ...
 
 @overload
 def encode(
