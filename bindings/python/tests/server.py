@@ -19,6 +19,7 @@ class Connection:
 
     def __init__(self, connection: socket.socket, head: bytes) -> None:
         self._connection = connection
+        self.raw_head = head
         self.head = head.decode("latin-1").lower()
         self._chunked = False
         self._gzip: gzip.GzipFile | None = None

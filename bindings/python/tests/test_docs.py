@@ -37,6 +37,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/wrong":
             self.send_error(404, "hello")
             return
+        if self.path == "/feed" and "Last-Event-ID" in self.headers:
+            self.send_response(204)
+            self.end_headers()
+            return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
@@ -70,7 +74,7 @@ def test_block(page: Path, code: str, host: str, tmp_path: Path, capsys: pytest.
     file = tmp_path / "stream"
     file.write_bytes(STREAM)
     names: dict[str, Any] = {"host": host, "file": file, "__name__": "block"}
-    for name, path in (("url", "events"), ("chat_url", "chat"), ("wrong_url", "wrong")):
+    for name, path in (("url", "events"), ("chat_url", "chat"), ("feed_url", "feed"), ("wrong_url", "wrong")):
         names[name] = f"http://{host}/{path}"
     exec(compile(code, page, "exec"), names)
     if "app" in names and "lifespan" not in names:  # which needs signals, and so the main thread

@@ -3,8 +3,9 @@
 from typing import Any
 
 import tidings
+import tidings.transports
 from tidings import AsyncEvents, Comment, Decoder, Events, ReconnectionTime, ServerSentEvent
-from typing_extensions import assert_type
+from typing_extensions import assert_never, assert_type
 
 Item = ServerSentEvent | Comment | ReconnectionTime
 
@@ -51,3 +52,31 @@ def of_values(item: Item) -> str:
             return text
         case ReconnectionTime(milliseconds):
             return str(milliseconds)
+
+
+def of_event_sources(session: Any, transport: tidings.transports.Transport) -> None:
+    with tidings.EventSource("http://host/", client=session, retry_statuses=tidings.TRANSIENT_STATUSES) as source:
+        for event in source:
+            assert_type(event, ServerSentEvent)
+        for item in source.items():
+            match item:
+                case tidings.Open(url):
+                    assert_type(url, str)
+                case tidings.Reconnecting(delay, error):
+                    assert_type((delay, error), tuple[float, tidings.TidingsError])
+                case ServerSentEvent() | Comment():
+                    pass
+                case _:
+                    assert_never(item)
+    tidings.EventSource("http://host/", client=transport, fresh_headers=lambda attempt: {"a": str(attempt.status)})
+    tidings.EventSource("http://host/", idle_timeout="1")  # type: ignore[arg-type]
+
+
+async def of_async_event_sources() -> None:
+    async def fresh_headers(attempt: tidings.Attempt) -> dict[str, str]:
+        return {}
+
+    async with tidings.AsyncEventSource("http://host/", fresh_headers=fresh_headers) as source:
+        assert_type(await source.__anext__(), ServerSentEvent)
+        async for item in source.items():
+            assert_type(item, tidings.Open | ServerSentEvent | Comment | tidings.Reconnecting)

@@ -8,16 +8,31 @@ Reading the response of an HTTP library, here httpx::
 
 ``events`` and ``aevents`` take the response of httpx, httpx2, requests, aiohttp, urllib3, ``http.client`` or ``urllib``;
 ``iter_events`` and ``aiter_events`` any chunks of bytes; ``Decoder`` one chunk at a time. ``encode`` writes.
+
+``EventSource`` and ``AsyncEventSource`` make the requests, too, and connect again by themselves.
 """
 
+from typing import TYPE_CHECKING
+
 from ._errors import (
+    ConnectionFailed,
+    ConnectTimeout,
+    EventSourceError,
     EventTooLarge,
+    FreshHeadersFailed,
+    IdleTimeout,
+    InvalidHeader,
     InvalidName,
+    InvalidUrl,
+    StreamEnded,
     TidingsError,
+    TooManyRedirects,
     UnexpectedContentEncoding,
     UnexpectedContentType,
+    UnexpectedRedirect,
     UnexpectedResponse,
     UnexpectedStatus,
+    UnsendableLastEventId,
 )
 from ._events import AsyncEvents, Events, aiter_events, iter_events
 from ._responses import aevents, events
@@ -31,21 +46,67 @@ from ._tidings import (
     encode,
 )
 
+if TYPE_CHECKING:
+    from ._async_source import AsyncEventSource
+    from ._source import EventSource
+    from ._source_core import TRANSIENT_STATUSES, Attempt, Open, ReadyState, Reconnecting
+
+_MODULES = {
+    "AsyncEventSource": "_async_source",
+    "EventSource": "_source",
+    "TRANSIENT_STATUSES": "_source_core",
+    "Attempt": "_source_core",
+    "Open": "_source_core",
+    "ReadyState": "_source_core",
+    "Reconnecting": "_source_core",
+}
+
+
+def __getattr__(name: str) -> object:
+    # Threads, asyncio, URLs: whoever only decodes does not wait for them.
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f".{module}", __name__), name)
+    globals()[name] = value
+    return value
+
+
 __all__ = [
     "DEFAULT_MAX_EVENT_BYTES",
+    "TRANSIENT_STATUSES",
+    "AsyncEventSource",
     "AsyncEvents",
+    "Attempt",
     "Comment",
+    "ConnectTimeout",
+    "ConnectionFailed",
     "Decoder",
+    "EventSource",
+    "EventSourceError",
     "EventTooLarge",
     "Events",
+    "FreshHeadersFailed",
+    "IdleTimeout",
+    "InvalidHeader",
     "InvalidName",
+    "InvalidUrl",
+    "Open",
+    "ReadyState",
+    "Reconnecting",
     "ReconnectionTime",
     "ServerSentEvent",
+    "StreamEnded",
     "TidingsError",
+    "TooManyRedirects",
     "UnexpectedContentEncoding",
     "UnexpectedContentType",
+    "UnexpectedRedirect",
     "UnexpectedResponse",
     "UnexpectedStatus",
+    "UnsendableLastEventId",
     "__version__",
     "aevents",
     "aiter_events",

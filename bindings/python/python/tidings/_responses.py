@@ -134,9 +134,14 @@ def _is_raw(response: Any) -> bool:
 
 def _requests(response: Any) -> tuple[Iterable[bytes], Callable[[], None]]:
     _check(response, response.status_code, response.headers.get("content-type"))
+    return _requests_chunks(response), response.close
+
+
+def _requests_chunks(response: Any) -> Iterable[bytes]:
     if _is_chunked(response.raw) or getattr(response, "_content_consumed", False):
-        return response.iter_content(_READ_BYTES), response.close
-    return _read_requests(response), response.close
+        chunks: Iterable[bytes] = response.iter_content(_READ_BYTES)
+        return chunks
+    return _read_requests(response)
 
 
 def _is_chunked(raw: Any) -> bool:
