@@ -17,6 +17,10 @@ pub(crate) fn steps(steps: &mut Steps) {
         ("tests, only std", "cargo test -p tidings-codec --no-default-features --features std --lib"),
         ("tests, no features", "cargo test -p tidings-codec --no-default-features --lib"),
         ("tests of the client, no features", "cargo test -p tidings-client --no-default-features --tests"),
+        (
+            "tests of the hub, no features",
+            "cargo test -p tidings-hub --no-default-features --lib --test without_runtime",
+        ),
         ("tests of the peers' benchmark", "cargo test --release --manifest-path benches/peers/Cargo.toml"),
         ("tests of the servers' benchmark", "cargo test --release --manifest-path benches/servers/Cargo.toml"),
         ("tests of the clients' benchmark", "cargo test --release --manifest-path benches/clients/Cargo.toml"),

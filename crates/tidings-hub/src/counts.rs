@@ -81,11 +81,13 @@ impl Counters {
     }
 
     pub(crate) fn revoked(&self) {
+        #[cfg(feature = "tokio")]
         tracing::debug!("a subscription was revoked");
         self.revoked.add();
     }
 
     pub(crate) fn gap(&self, reason: GapReason) {
+        #[cfg(feature = "tokio")]
         tracing::debug!(%reason, "a subscriber has missed events");
         match reason {
             GapReason::Evicted => self.evicted.add(),

@@ -2,8 +2,6 @@
 
 use std::{
     error::Error,
-    future::Future,
-    pin::Pin,
     sync::{Arc, Weak},
     time::{Duration, SystemTime},
 };
@@ -15,7 +13,8 @@ use crate::{
     Epoch, Id, Topics,
     hub::Shared,
     log::{Bounds, Kept, Log, Read},
-    machine::{Ask, First, Machine, close},
+    machine::{Ask, Machine, close},
+    past::{Answer, Asked, Past},
 };
 
 /// About how many bytes are read at once.
@@ -81,25 +80,6 @@ pub(crate) async fn follow<L: Log>(hub: Weak<Shared>, log: Arc<L>) {
             }
         }
     }
-}
-
-/// What is before the window.
-pub(crate) trait Past: Send + Sync {
-    /// Asks the log for a subscriber of these topics. It tries until the log can be reached.
-    fn ask(self: Arc<Self>, epoch: Epoch, topics: Topics, ask: Ask) -> Asked;
-}
-
-/// What becomes of asking the log.
-pub(crate) type Asked = Pin<Box<dyn Future<Output = Answer> + Send>>;
-
-/// What the log says.
-pub(crate) enum Answer {
-    /// The subscriber begins at this position, after it was told this.
-    First(u64, First),
-    /// The subscriber has this position now, after these frames, if there are any.
-    At(u64, Option<EncodedFrame>),
-    /// The log is another.
-    OtherEpoch,
 }
 
 impl<L: Log> Past for L {

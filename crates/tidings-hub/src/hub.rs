@@ -1,21 +1,21 @@
 //! The hub as programs hold it.
 
+#[cfg(feature = "tokio")]
+use std::sync::Weak;
 use std::{
     error::Error,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use tidings_codec::Frame;
-use tokio::{
-    sync::Notify,
-    time::{Instant, timeout},
-};
+#[cfg(feature = "tokio")]
+use tokio::{sync::Notify, time::timeout};
 
 use crate::{
     Counts, Epoch, HubBuilder, Id, InvalidTopic, SlowPolicy, Start, SubscriberId, Subscription, Topics, check_topic,
-    counts::Counters, follow::Past, machine::Machine,
+    counts::Counters, machine::Machine, past::Past,
 };
 
 /// A hub: whatever is published goes to all who subscribe to its topic, and is kept for those who come back.
@@ -49,13 +49,21 @@ pub struct Hub(pub(crate) Arc<Shared>);
 /// What a hub and its subscriptions share.
 pub(crate) struct Shared {
     machine: Mutex<Machine>,
-    /// Tells the dispatcher that there is somebody to be woken.
-    dispatcher: Arc<Notify>,
+    waking: Waking,
     max_event_bytes: usize,
     pub(crate) slow_policy: SlowPolicy,
     /// The log that is followed, if the machine is only a window of one.
     pub(crate) past: Option<Arc<dyn Past>>,
     pub(crate) counters: Counters,
+}
+
+/// Who wakes the subscribers.
+enum Waking {
+    /// A task, which is told that there is somebody to be woken.
+    #[cfg(feature = "tokio")]
+    Task(Arc<Notify>),
+    /// Whoever has something new for them, at once.
+    Publisher,
 }
 
 impl Hub {
@@ -64,6 +72,7 @@ impl Hub {
     /// # Panics
     ///
     /// As [`HubBuilder::build`] does.
+    #[cfg(feature = "tokio")]
     pub fn new() -> Self {
         Self::start(Self::builder())
     }
@@ -73,27 +82,36 @@ impl Hub {
         HubBuilder::new()
     }
 
+    #[cfg(feature = "tokio")]
     pub(crate) fn start(options: HubBuilder) -> Self {
         Self::with(Machine::new(Epoch::random(), options.retention), options, None)
     }
 
     /// A hub with this machine, and the log of which that is a window.
+    #[cfg(feature = "tokio")]
     pub(crate) fn with(machine: Machine, options: HubBuilder, past: Option<Arc<dyn Past>>) -> Self {
         let dispatcher = Arc::new(Notify::new());
-        let shared = Arc::new(Shared {
-            machine: Mutex::new(machine),
-            dispatcher: Arc::clone(&dispatcher),
-            max_event_bytes: options.max_event_bytes,
-            slow_policy: options.slow_policy,
-            past,
-            counters: Counters::default(),
-        });
+        let shared = Arc::new(Shared::new(machine, options, Waking::Task(Arc::clone(&dispatcher)), past));
         // Often enough that nothing is kept for much longer than it should be, and no more often.
         let tick = (options.retention.age / 8).clamp(Duration::from_millis(100), Duration::from_mins(1));
         #[cfg(feature = "metrics")]
         let tick = tick.min(crate::exported::Exported::INTERVAL);
         tokio::spawn(dispatch(Arc::downgrade(&shared), dispatcher, tick));
         Self(shared)
+    }
+
+    pub(crate) fn without_runtime(epoch: Epoch, options: HubBuilder) -> Self {
+        let machine = Machine::new(epoch, options.retention);
+        Self(Arc::new(Shared::new(machine, options, Waking::Publisher, None)))
+    }
+
+    /// Begins anew with another log. All subscriptions end, and nobody is woken for it.
+    ///
+    /// It is for a process that was forked, in which nobody runs who could be woken: the log goes on in its parent, so IDs that are
+    /// given here must not be of the same epoch. Not for a hub over a log.
+    pub fn begin_anew(&self, epoch: Epoch) {
+        let forgotten = self.0.lock().begin_anew(epoch);
+        drop(forgotten);
     }
 
     /// Publishes an event, and returns the ID that it got. It waits for nobody.
@@ -126,7 +144,7 @@ impl Hub {
     fn append(&self, topics: (&str, &[&str]), frame: Frame<'_>, key: Option<&str>) -> Result<Published, PublishError> {
         self.0.check_len(frame)?;
         let frame = frame.encode_open(Id::MOST_BYTES);
-        let now = Instant::now().into_std();
+        let now = now();
         let (id, is_new) = self.0.with_machine(|machine| machine.publish(topics, frame, key, now));
         if !is_new {
             self.0.counters.repeated();
@@ -174,6 +192,7 @@ impl Hub {
     }
 }
 
+#[cfg(feature = "tokio")]
 impl Default for Hub {
     fn default() -> Self {
         Self::new()
@@ -187,10 +206,23 @@ impl fmt::Debug for Hub {
 }
 
 impl Shared {
+    fn new(machine: Machine, options: HubBuilder, waking: Waking, past: Option<Arc<dyn Past>>) -> Self {
+        Self {
+            machine: Mutex::new(machine),
+            waking,
+            max_event_bytes: options.max_event_bytes,
+            slow_policy: options.slow_policy,
+            past,
+            counters: Counters::default(),
+        }
+    }
+
     fn sizes(&self) -> Sizes {
-        let machine = self.lock();
+        let now = now();
+        let mut machine = self.lock();
+        machine.evict(now);
         let [events, bytes, topics, subscribers] = machine.sizes();
-        let oldest = machine.oldest().map(|at| Instant::now().into_std().saturating_duration_since(at));
+        let oldest = machine.oldest().map(|at| now.saturating_duration_since(at));
         Sizes { events, bytes, topics, subscribers, oldest }
     }
 
@@ -208,10 +240,21 @@ impl Shared {
     pub(crate) fn with_machine<T>(&self, act: impl FnOnce(&mut Machine) -> T) -> T {
         let mut machine = self.lock();
         let result = act(&mut machine);
-        let wake = machine.has_wakers();
-        drop(machine);
-        if wake {
-            self.dispatcher.notify_one();
+        match &self.waking {
+            #[cfg(feature = "tokio")]
+            Waking::Task(dispatcher) => {
+                let wake = machine.has_wakers();
+                drop(machine);
+                if wake {
+                    dispatcher.notify_one();
+                }
+            }
+            Waking::Publisher => {
+                let mut wakers = Vec::new();
+                machine.take_wakers(&mut wakers);
+                drop(machine);
+                wakers.into_iter().for_each(std::task::Waker::wake);
+            }
         }
         result
     }
@@ -222,16 +265,32 @@ impl Shared {
     }
 }
 
+#[cfg(feature = "tokio")]
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.dispatcher.notify_one();
+        if let Waking::Task(dispatcher) = &self.waking {
+            dispatcher.notify_one();
+        }
     }
+}
+
+/// The time. That of tokio stands still where a test has it so.
+#[cfg(feature = "tokio")]
+pub(crate) fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// The time.
+#[cfg(not(feature = "tokio"))]
+pub(crate) fn now() -> Instant {
+    Instant::now()
 }
 
 /// Wakes those for whom there is something new, all at once and in a task of its own.
 ///
 /// A publisher wakes only this task. It runs after the tasks that were woken before, so while they write, events gather; and
 /// each is woken once for all of them, on any flavour of the runtime.
+#[cfg(feature = "tokio")]
 async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
     let mut wakers = Vec::new();
     #[cfg(feature = "metrics")]
@@ -242,11 +301,11 @@ async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
         tokio::task::yield_now().await;
         let Some(hub) = hub.upgrade() else { return };
         let mut machine = hub.lock();
-        machine.evict(Instant::now().into_std());
+        machine.evict(now());
         machine.take_wakers(&mut wakers);
         drop(machine);
         #[cfg(feature = "metrics")]
-        exported.tell(Instant::now().into_std(), || (hub.counts(), hub.sizes()));
+        exported.tell(now(), || (hub.counts(), hub.sizes()));
         drop(hub);
         for waker in wakers.drain(..) {
             waker.wake();

@@ -11,7 +11,8 @@
 //!
 //! # Features
 //!
-//! - `tokio` (default): the hub. Without it there are only its words: topics, IDs, starts, and what a log has to do.
+//! - `tokio` (default): hubs with a task that wakes their subscribers, and hubs over a log. Without it there is the hub that
+//!   needs no runtime: [`HubBuilder::build_without_runtime`].
 //! - `metrics`: what [`Hub::counts`] and [`Hub::sizes`] say, once a second through the `metrics` crate, to whatever recorder the
 //!   program has installed before it starts the hub.
 //! - `conformance`: tests for implementations of [`log::Log`].
@@ -20,45 +21,34 @@
 
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "tokio")]
 mod counts;
 #[cfg(feature = "metrics")]
 mod exported;
 #[cfg(feature = "tokio")]
 mod follow;
-#[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only the hub is told of them"))]
 mod gap;
-#[cfg(feature = "tokio")]
 mod hub;
-#[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only the hub gives them"))]
 mod id;
 pub mod log;
 #[cfg(feature = "tokio")]
 mod log_hub;
-#[cfg_attr(
-    not(feature = "tokio"),
-    allow(dead_code, reason = "only the hub drives it; that it builds shows that it needs no runtime")
-)]
+#[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only a hub over a log has windows"))]
 mod machine;
-#[cfg(feature = "tokio")]
 mod options;
+#[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only a hub over a log has one"))]
+mod past;
 mod start;
-#[cfg(feature = "tokio")]
 mod subscription;
 mod topic;
 
-#[cfg(feature = "tokio")]
 pub use counts::{Counts, Gaps};
 pub use gap::{GAP, GapReason};
-#[cfg(feature = "tokio")]
 pub use hub::{Hub, Publication, PublishError, Published, Sizes};
 pub use id::{Epoch, Id};
 #[cfg(feature = "tokio")]
 pub use log_hub::{FollowError, LogHub, LogPublishError};
-#[cfg(feature = "tokio")]
 pub use options::{HubBuilder, InvalidHub, SlowPolicy};
 pub use start::Start;
-#[cfg(feature = "tokio")]
 pub use subscription::{SubscriberId, Subscription};
 pub use topic::{InvalidTopic, Topics, check_topic};
 

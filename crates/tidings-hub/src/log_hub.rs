@@ -8,9 +8,10 @@ use tokio::task::AbortHandle;
 use crate::{
     Counts, Hub, HubBuilder, Id, InvalidHub, Publication, PublishError, Published, Sizes, Start, SubscriberId,
     Subscription, Topics,
-    follow::{PAGE_BYTES, Past, add, follow},
+    follow::{PAGE_BYTES, add, follow},
     log::{Appended, Bounds, Log, Read, Record},
     machine::Machine,
+    past::Past,
 };
 
 /// A hub over a [`Log`], which may be on disk, or on another machine and followed by many hubs.

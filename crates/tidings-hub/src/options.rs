@@ -1,8 +1,12 @@
 //! What a hub can be told.
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+#[cfg(feature = "tokio")]
+use std::sync::Arc;
+use std::{error::Error, fmt, time::Duration};
 
-use crate::{FollowError, Hub, LogHub, log::Log, machine::Retention};
+use crate::{Epoch, Hub, machine::Retention};
+#[cfg(feature = "tokio")]
+use crate::{FollowError, LogHub, log::Log};
 
 /// What becomes of a subscriber that reads more slowly than events are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,8 +83,38 @@ impl HubBuilder {
     /// # Panics
     ///
     /// Outside of a tokio runtime with time enabled: a task of the hub wakes its subscribers.
+    #[cfg(feature = "tokio")]
     pub fn build(self) -> Result<Hub, InvalidHub> {
         self.check().map(Hub::start)
+    }
+
+    /// Starts a hub that needs no runtime: whoever publishes wakes the subscribers, before the call returns. For executors
+    /// other than tokio, whose wakers should not do more than to note who is woken.
+    ///
+    /// What is too old goes when the hub is used next, in whatever way. The epoch has to be another for each hub, so from random
+    /// bits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_util::{FutureExt as _, StreamExt as _};
+    /// use tidings_codec::Frame;
+    /// use tidings_hub::{Epoch, Hub, Start, Topics};
+    ///
+    /// let hub = Hub::builder().build_without_runtime(Epoch::new(0x1234_5678))?;
+    /// let mut events = hub.subscribe(&Topics::all(), &Start::Earliest);
+    /// hub.publish("prices/gold", Frame::event("4012.5"))?;
+    /// let mut next = || events.next().now_or_never().flatten();
+    /// next().expect("it has a position");
+    /// assert!(next().expect("there is one").starts_with(b"data: 4012.5\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If an option is not in its range.
+    pub fn build_without_runtime(self, epoch: Epoch) -> Result<Hub, InvalidHub> {
+        self.check().map(|options| Hub::without_runtime(epoch, options))
     }
 
     /// Starts a hub over a log. Of that, the hub keeps as much in memory as its options say, and has read it when it starts.
@@ -92,6 +126,7 @@ impl HubBuilder {
     /// # Panics
     ///
     /// As [`build`](Self::build) does.
+    #[cfg(feature = "tokio")]
     pub async fn follow<L: Log>(self, log: Arc<L>) -> Result<LogHub<L>, FollowError<L::Error>> {
         let options = self.check().map_err(FollowError::Options)?;
         LogHub::start(options, log).await

@@ -12,9 +12,9 @@ use tidings_codec::EncodedFrame;
 
 use crate::{
     GapReason, SlowPolicy, Start, Topics,
-    follow::{Answer, Asked},
-    hub::Shared,
+    hub::{Shared, now},
     machine::{Ask, Begin, Delivery, First, Place},
+    past::{Answer, Asked},
 };
 
 /// A subscription to a [`Hub`](crate::Hub): a stream of frames, or of several at once where several are ready.
@@ -44,7 +44,11 @@ enum Before {
 impl Subscription {
     pub(crate) fn new(hub: &Arc<Shared>, topics: &Topics, start: &Start) -> Self {
         hub.counters.subscribed();
-        let (place, begin) = hub.lock().subscribe(topics, start);
+        let mut machine = hub.lock();
+        // Nobody gets what is too old, though nothing may have happened here since.
+        machine.evict(now());
+        let (place, begin) = machine.subscribe(topics, start);
+        drop(machine);
         let mut this = Self { hub: Arc::clone(hub), place, cursor: 0, before: None };
         match begin {
             Begin::At(cursor, first) => {

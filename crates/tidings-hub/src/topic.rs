@@ -84,6 +84,28 @@ impl Topics {
         Ok(Self { exact: Box::new([name.into()]), prefixes: Box::default() })
     }
 
+    /// Topics by their names, which are no selectors: for names that others have chosen.
+    ///
+    /// # Errors
+    ///
+    /// If there are none or more than 256, or if one of them cannot be a topic.
+    pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidTopic> {
+        let mut exact: Vec<Box<str>> = Vec::new();
+        for name in names {
+            check_topic(name)?;
+            if exact.len() == InvalidTopic::MOST_SELECTORS {
+                return Err(InvalidTopic::TooMany);
+            }
+            exact.push(name.into());
+        }
+        if exact.is_empty() {
+            return Err(InvalidTopic::Empty);
+        }
+        exact.sort_unstable();
+        exact.dedup();
+        Ok(Self { exact: exact.into(), prefixes: Box::default() })
+    }
+
     /// Topics by selectors: `*` is all, `name/*` is all that begin with `name/`, anything else is the name of one.
     ///
     /// # Errors
@@ -166,6 +188,12 @@ mod tests {
         assert!(topics.include("room/*") && !topics.include("room/1"));
         assert_eq!(Topics::of("a"), Topics::parse(["a"]));
         assert_eq!(Topics::of(""), Err(InvalidTopic::Empty));
+        let topics = Topics::named(["*", "b", "room/*", "b"]).expect("they are topics");
+        assert!(topics.include("*") && topics.include("b") && !topics.include("room/1") && !topics.include("c"));
+        assert_eq!(Topics::named(["b", "a", "b"]), Topics::parse(["a", "b"]));
+        assert_eq!(Topics::named([]), Err(InvalidTopic::Empty));
+        assert_eq!(Topics::named(["a", "\n"]), Err(InvalidTopic::ControlCharacter));
+        assert_eq!(Topics::named(["a"; 257]), Err(InvalidTopic::TooMany));
     }
 
     #[test]

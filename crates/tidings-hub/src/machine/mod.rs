@@ -394,6 +394,14 @@ impl Machine {
         [self.log.len(), self.bytes, self.table.len(), subscribers]
     }
 
+    /// Begins anew with an empty log. All subscriptions end; returns who waited for something.
+    pub(crate) fn begin_anew(&mut self, epoch: Epoch) -> Vec<Waker> {
+        let mut wakers = Vec::new();
+        let groups = self.groups.clear(&mut wakers);
+        *self = Self { groups, ..Self::new(epoch, self.retention) };
+        wakers
+    }
+
     /// The sequence number of the first event that is kept; of the next one if there is none.
     fn first(&self) -> u64 {
         self.next - self.log.len() as u64
