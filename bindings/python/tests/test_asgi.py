@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import signal
 import socket
 import subprocess
@@ -13,18 +14,24 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import django.core.asgi
+import django.http
+import django.urls
 import fastapi
 import httpx
+import litestar
 import pytest
+import quart
 import starlette.applications
 import starlette.requests
 import starlette.routing
 import uvicorn
 
+import test_wsgi
 import tidings
 from server import SECONDS
 from tidings import ServerSentEvent
-from tidings.asgi import EventSourceResponse, Shutdown, last_event_id
+from tidings.asgi import HEADERS, EventSourceResponse, Shutdown, last_event_id, stream
 
 SCOPE: dict[str, Any] = {"type": "http", "method": "GET", "headers": []}
 
@@ -37,6 +44,7 @@ class Server:
         self.arrived = asyncio.Condition()
         self.disconnect = asyncio.Event()
         self.stalls = False
+        self.error: Exception | None = None
 
     async def receive(self) -> dict[str, Any]:
         await self.disconnect.wait()
@@ -45,9 +53,14 @@ class Server:
     async def send(self, message: Any) -> None:
         if self.stalls:
             await asyncio.Event().wait()
+        if self.error and message["type"] == "http.response.body":
+            raise self.error
         async with self.arrived:
             self.sent.append(message)
             self.arrived.notify_all()
+
+    async def sent_at_once(self, message: Any) -> None:
+        self.sent.append(message)
 
     async def has(self, body: bytes) -> None:
         async with self.arrived, asyncio.timeout(SECONDS):
@@ -127,6 +140,65 @@ def test_a_client_that_goes() -> None:
     asyncio.run(main())
 
 
+def test_a_source_and_a_server_that_never_wait() -> None:
+    async def main() -> None:
+        async def always() -> AsyncIterator[str]:
+            while True:
+                yield "a"
+
+        server = Server()
+        server.send = server.sent_at_once  # type: ignore[method-assign]
+        asyncio.get_running_loop().call_soon(server.disconnect.set)
+        await server.run(EventSourceResponse(always()))
+        assert not server.ended
+
+    asyncio.run(main())
+
+
+def test_a_source_is_of_one_task() -> None:
+    """What it opens in one step it can close in another."""
+
+    async def main() -> None:
+        variable = contextvars.ContextVar("variable", default="unset")
+
+        async def source() -> AsyncIterator[str]:
+            token = variable.set("set")
+            try:
+                async with asyncio.timeout(SECONDS):
+                    yield variable.get()
+                    await asyncio.sleep(0)
+                    yield variable.get()
+                    await asyncio.Event().wait()
+            finally:
+                variable.reset(token)
+
+        for how in ("disconnect", "shutdown"):
+            server, shutdown = Server(), Shutdown()
+            running = server.run(EventSourceResponse(source(), shutdown=shutdown))
+            await server.has(b"data: set\n\ndata: set\n\n")
+            server.disconnect.set() if how == "disconnect" else shutdown()
+            await running
+
+    asyncio.run(main())
+
+
+def test_a_server_that_says_that_the_client_is_gone() -> None:
+    async def main() -> None:
+        server, source = Server(), Source("a")
+        server.error = ConnectionResetError()
+        await server.run(EventSourceResponse(source.events()))
+        server = Server()
+        running = server.run(EventSourceResponse(source.events(), keep_alive=0.01))
+        await server.has(b"data: a")
+        server.error = ConnectionResetError()
+        await asyncio.wait_for(running, SECONDS)
+        assert source.closed
+        assert not server.ended
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(main())
+
+
 def test_keep_alive() -> None:
     async def main() -> None:
         server, source = Server(), Source("a")
@@ -197,6 +269,36 @@ def test_a_server_that_cancels() -> None:
         with pytest.raises(asyncio.CancelledError):
             await running
         assert source.closed
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(main())
+
+
+def test_as_a_body() -> None:
+    async def main() -> None:
+        body = stream(items("a", {"data": "b", "id": "1"}), retry=5)
+        assert [piece async for piece in body] == [b"retry: 5\n\n", b"data: a\n\n", b"id: 1\ndata: b\n\n"]
+        with pytest.raises(ZeroDivisionError):
+            [piece async for piece in stream(items("a", error=ZeroDivisionError()))]
+        shutdown, source = Shutdown(), Source("a", "b")
+        body = stream(source.events(), keep_alive=0.001, shutdown=shutdown)
+        found = [await anext(body) for _ in range(5)]
+        assert found == [b":\n\n", b"data: a\n\n", b"data: b\n\n", b":\n\n", b":\n\n"]
+        shutdown()
+        assert {piece async for piece in body} <= {b":\n\n"}
+        assert source.closed
+        source = Source("a", "b", "c", "d")
+        body = stream(source.events())
+        await anext(body)
+        await asyncio.sleep(0.01)
+        await body.aclose()
+        assert source.closed
+        source = Source("a", "b", "c", "d")
+        stalled = stream(source.events(), send_timeout=0.001)
+        await anext(stalled)
+        while not source.closed:
+            await asyncio.sleep(0)
+        assert [piece async for piece in stalled] != []
         assert len(asyncio.all_tasks()) == 1
 
     asyncio.run(main())
@@ -292,7 +394,47 @@ async def fastapi_endpoint(request: fastapi.Request) -> Any:
     return response
 
 
-@pytest.mark.parametrize("app", [plain, with_starlette, with_fastapi], ids=["plain", "starlette", "fastapi"])
+@litestar.get("/events")
+async def litestar_endpoint(request: litestar.Request[Any, Any, Any]) -> EventSourceResponse:
+    return EventSourceResponse(endless(request))
+
+
+with_litestar = litestar.Litestar([litestar_endpoint], logging_config=None)
+with_quart = quart.Quart("test")
+
+
+@with_quart.get("/events")
+async def quart_endpoint() -> Any:
+    response = quart.Response(stream(endless(quart.request.scope)), headers=HEADERS)
+    response.timeout = None
+    return response
+
+
+async def django_view(request: Any) -> Any:
+    return django.http.StreamingHttpResponse(stream(endless(request)), headers=HEADERS)
+
+
+# Django is configured there; the path tells the two views apart.
+test_wsgi.urlpatterns.append(django.urls.path("aevents", django_view))
+django_application = django.core.asgi.get_asgi_application()
+
+
+async def with_django(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
+        await django_application(scope | {"path": "/aevents"}, receive, send)
+
+
+APPS = {
+    "plain": plain,
+    "starlette": with_starlette,
+    "fastapi": with_fastapi,
+    "litestar": with_litestar,
+    "quart": with_quart,
+    "django": with_django,
+}
+
+
+@pytest.mark.parametrize("app", APPS.values(), ids=APPS.keys())
 def test_frameworks(app: Any) -> None:
     with serve(app) as url:
         with httpx.stream("GET", url, headers={"Last-Event-ID": "6"}, timeout=SECONDS) as response:

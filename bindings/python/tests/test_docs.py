@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import sys
 import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import ModuleType
 from typing import Any
 
+import aiohttp.web
 import flask
 import pytest
 
+import test_aiohttp
 import test_asgi
 import test_wsgi
 import tidings
@@ -64,16 +69,35 @@ def host() -> Iterator[str]:
 
 def first_event(app: Any) -> None:
     """Reads one event from an application, of either kind, and prints it."""
+    if isinstance(app, aiohttp.web.Application):
+        asyncio.run(first_event_of_aiohttp(app))
+        return
     with (test_wsgi if isinstance(app, flask.Flask) else test_asgi).serve(app) as url:
         with tidings.events(urllib.request.urlopen(url, timeout=SECONDS)) as events:
             print(next(events).data)
 
 
+async def first_event_of_aiohttp(app: aiohttp.web.Application) -> None:
+    async with test_aiohttp.serve_app(app) as url, aiohttp.ClientSession() as session:
+        async with session.get(f"{url}/events") as response, tidings.aevents(response) as events:
+            print((await anext(events)).data)
+
+
 @pytest.mark.parametrize(("page", "code"), list(blocks()))
-def test_block(page: Path, code: str, host: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_block(
+    page: Path,
+    code: str,
+    host: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     file = tmp_path / "stream"
     file.write_bytes(STREAM)
-    names: dict[str, Any] = {"host": host, "file": file, "__name__": "block"}
+    block = ModuleType("block")
+    monkeypatch.setitem(sys.modules, "block", block)  # where Litestar looks for what annotations mean
+    names = vars(block)
+    names |= {"host": host, "file": file}
     for name, path in (("url", "events"), ("chat_url", "chat"), ("feed_url", "feed"), ("wrong_url", "wrong")):
         names[name] = f"http://{host}/{path}"
     exec(compile(code, page, "exec"), names)

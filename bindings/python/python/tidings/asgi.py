@@ -16,11 +16,12 @@ import signal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from ._serving import HEADERS, KEEP_ALIVE, decode_last_event_id, frame
+from ._serving import HEADERS, KEEP_ALIVE, decode_last_event_id
+from ._streaming import Sending, cancel
 from ._tidings import encode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
+    from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterator, Mapping, MutableMapping
     from types import FrameType
 
     from ._serving import _Item
@@ -38,9 +39,7 @@ else:
     except ImportError:
         _Response = object
 
-__all__ = ["EventSourceResponse", "Shutdown", "last_event_id"]
-
-_END = object()
+__all__ = ["HEADERS", "EventSourceResponse", "Shutdown", "last_event_id", "stream"]
 
 
 class Shutdown:
@@ -126,19 +125,14 @@ class EventSourceResponse(_Response):  # type: ignore[misc]
         shutdown: Shutdown | None = None,
         background: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        if not hasattr(source, "__aiter__"):
-            raise TypeError(f"a source of events is an async iterable, not {type(source).__name__}")
         self.status_code = status_code
         self.background = background
         self.raw_headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1"))
             for name, value in {**HEADERS, **(headers or {})}.items()
         ]
-        self._source = source
-        self._keep_alive = keep_alive
-        self._send_timeout = send_timeout
-        # Sent at once: the client learns that it is connected, and a proxy has something to pass on.
-        self._first = KEEP_ALIVE if retry is None else encode(retry=retry)
+        self._sending = Sending(source, self._send_body, keep_alive, send_timeout)
+        self._first = _first(retry)
         self._shutdown = shutdown or Shutdown()
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
@@ -147,92 +141,69 @@ class EventSourceResponse(_Response):  # type: ignore[misc]
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
+        self._send = send
         end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         gone = asyncio.ensure_future(_gone(receive))
         with self._shutdown._ending(end):
             try:
-                await self._send(send, gone, end)
+                await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+                if await self._sending.run(self._first, gone, end) and not gone.done():
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
             finally:
-                await _cancel(gone)
+                await cancel(gone)
         if self.background is not None:
             await self.background()
 
-    async def _send(self, send: _Send, gone: asyncio.Future[None], end: asyncio.Future[None]) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        with contextlib.suppress(_Stalled):
-            await self._send_body(send, self._first)
-            async with _closing(self._source.__aiter__()) as source:
-                await self._send_items(source, send, gone, end)
-            if not gone.done():
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
+    async def _send_body(self, body: bytes) -> None:
+        await self._send({"type": "http.response.body", "body": body, "more_body": True})
 
-    async def _send_items(
-        self, source: AsyncIterator[_Item], send: _Send, gone: asyncio.Future[None], end: asyncio.Future[None]
-    ) -> None:
-        while True:
-            coming = asyncio.ensure_future(_next(source))
-            try:
-                while not coming.done():
-                    # What ends the response is looked at first, and again after each keep-alive.
-                    await asyncio.wait(
-                        (coming, gone, end), timeout=self._keep_alive, return_when=asyncio.FIRST_COMPLETED
-                    )
-                    if gone.done() or end.done():
-                        return
-                    if not coming.done():
-                        await self._send_body(send, KEEP_ALIVE)
-                item = coming.result()
-            finally:
-                await _cancel(coming)
-            if item is _END:
-                return
-            await self._send_body(send, frame(item))
 
-    async def _send_body(self, send: _Send, body: bytes) -> None:
-        # Not `wait_for`: before Python 3.12 it can swallow a cancellation.
-        sending = asyncio.ensure_future(send({"type": "http.response.body", "body": body, "more_body": True}))
+async def stream(
+    source: AsyncIterable[_Item],
+    *,
+    keep_alive: float = 15,
+    send_timeout: float = 30,
+    retry: int | None = None,
+    shutdown: Shutdown | None = None,
+) -> AsyncGenerator[bytes, None]:
+    """The body of a response that sends what an async iterable yields: for frameworks that have a response for such a body.
+
+    All is as with ``EventSourceResponse``, but that it is the framework which notices that the client is gone, and closes the
+    body then. The response needs ``HEADERS``.
+    """
+    taken: asyncio.Queue[bytes | None] = asyncio.Queue(1)
+    end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def send() -> Exception | None:
+        failed = None
         try:
-            await asyncio.wait((sending,), timeout=self._send_timeout)
-            if not sending.done():
-                raise _Stalled
-            sending.result()
+            await Sending(source, taken.put, keep_alive, send_timeout).run(_first(retry), end)
+        except Exception as error:  # noqa: BLE001 (it is raised where somebody sees it)
+            failed = error
+        # Not if it is cancelled: then there is nobody to take it.
+        await taken.put(None)
+        return failed
+
+    with (shutdown or Shutdown())._ending(end):
+        sending = asyncio.ensure_future(send())
+        try:
+            while (body := await taken.get()) is not None:
+                yield body
+            if failed := await sending:
+                raise failed
         finally:
-            await _cancel(sending)
+            await cancel(sending)
 
 
-class _Stalled(Exception):
-    """A client does not take what it is sent."""
+def _first(retry: int | None) -> bytes:
+    """What is sent at once: the client learns that it is connected, and a proxy has something to pass on."""
+    return KEEP_ALIVE if retry is None else encode(retry=retry)
 
 
 async def _gone(receive: _Receive) -> None:
     """Waits until the client is gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _next(source: AsyncIterator[_Item]) -> Any:
-    # A future cannot say that an iterator has ended.
-    try:
-        return await source.__anext__()
-    except StopAsyncIteration:
-        return _END
-
-
-async def _cancel(task: asyncio.Future[Any]) -> None:
-    """Ends a task, and waits until it has: a source in the middle of a step could not be closed."""
-    if not task.done():
-        task.cancel()
-        await asyncio.wait((task,))
-
-
-@contextlib.asynccontextmanager
-async def _closing(source: AsyncIterator[_Item]) -> AsyncIterator[AsyncIterator[_Item]]:
-    try:
-        yield source
-    finally:
-        close = getattr(source, "aclose", None)
-        if close is not None:
-            await close()
 
 
 def last_event_id(request: Any) -> str:
