@@ -1,6 +1,6 @@
 //! Writing events.
 
-use std::{borrow::Cow, cell::RefCell, convert::Infallible, time::Duration};
+use std::{cell::RefCell, convert::Infallible, time::Duration};
 
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
@@ -56,16 +56,7 @@ pub(crate) fn encode<'py>(
     match json {
         Json::Absent => Ok(bytes(py, frame)),
         Json::Object(_) if data.is_some() => Err(PyTypeError::new_err("an event has either data or json")),
-        Json::Object(object) => {
-            let json = json::dumps(&object)?;
-            let text = match json.cast::<PyBytes>() {
-                Ok(bytes) => Cow::Borrowed(
-                    std::str::from_utf8(bytes.as_bytes()).map_err(|error| PyValueError::new_err(error.to_string()))?,
-                ),
-                Err(_) => json.cast::<PyString>()?.to_cow()?,
-            };
-            Ok(bytes(py, frame.data(&text)))
-        }
+        Json::Object(object) => json::with_text(&object, |text| Ok(bytes(py, frame.data(text)))),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use pyo3::{exceptions::PyRuntimeError, prelude::*, sync::PyOnceLock, types::PyType};
 use tidings_codec::{DecodeError, InvalidName};
+use tidings_hub::{InvalidTopic, PublishError};
 
 const MODULE: &str = "tidings._errors";
 
@@ -36,6 +37,29 @@ pub(crate) fn unsendable_last_event_id(py: Python<'_>) -> PyErr {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     match CLASS.import(py, MODULE, "UnsendableLastEventId") {
         Ok(class) => PyErr::from_type(class.clone(), ()),
+        Err(error) => error,
+    }
+}
+
+/// `InvalidTopic`.
+#[cold]
+pub(crate) fn invalid_topic(py: Python<'_>, error: InvalidTopic) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    match CLASS.import(py, MODULE, "InvalidTopic") {
+        Ok(class) => PyErr::from_type(class.clone(), (error.to_string(),)),
+        Err(error) => error,
+    }
+}
+
+/// `PublishError`, or `InvalidTopic`.
+#[cold]
+pub(crate) fn publish_error(py: Python<'_>, error: PublishError) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    if let PublishError::Topic(error) = error {
+        return invalid_topic(py, error);
+    }
+    match CLASS.import(py, MODULE, "PublishError") {
+        Ok(class) => PyErr::from_type(class.clone(), (error.to_string(),)),
         Err(error) => error,
     }
 }

@@ -1,11 +1,13 @@
 //! JSON: orjson where it is installed, else the standard library.
 
+use std::borrow::Cow;
+
 use pyo3::{
-    exceptions::PyModuleNotFoundError,
+    exceptions::{PyModuleNotFoundError, PyValueError},
     intern,
     prelude::*,
     sync::PyOnceLock,
-    types::{IntoPyDict as _, PyDict},
+    types::{IntoPyDict as _, PyBytes, PyDict, PyString},
 };
 
 /// What reads and what writes JSON.
@@ -46,8 +48,20 @@ pub(crate) fn loads<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>
     Json::get(py)?.loads.bind(py).call1((text,))
 }
 
-/// An object in JSON: `bytes` from orjson, `str` from the standard library. Neither has line ends.
-pub(crate) fn dumps<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+/// Calls `with` with an object in JSON, which has no line ends.
+pub(crate) fn with_text<T>(object: &Bound<'_, PyAny>, with: impl FnOnce(&str) -> PyResult<T>) -> PyResult<T> {
+    let json = dumps(object)?;
+    let text = match json.cast::<PyBytes>() {
+        Ok(bytes) => Cow::Borrowed(
+            std::str::from_utf8(bytes.as_bytes()).map_err(|error| PyValueError::new_err(error.to_string()))?,
+        ),
+        Err(_) => json.cast::<PyString>()?.to_cow()?,
+    };
+    with(&text)
+}
+
+/// An object in JSON: `bytes` from orjson, `str` from the standard library.
+fn dumps<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = object.py();
     let json = Json::get(py)?;
     json.dumps.bind(py).call((object,), json.dumps_options.as_ref().map(|options| options.bind(py)))

@@ -1,7 +1,8 @@
-//! The extension module `tidings._tidings`: the codec for Python.
+//! The extension module `tidings._tidings`: the codec and the hub for Python.
 //!
 //! It converts bytes, text, errors and ownership; what an event stream means is for `tidings-codec` to say. A chunk crosses
-//! the border once, and the events it completes are made at once: see `docs/design/0010-python.md`.
+//! the border once, and the events it completes are made at once: see `docs/design/0010-python.md`; for the hub,
+//! `docs/design/0013-python-hub.md`.
 
 mod block;
 mod chunk;
@@ -11,6 +12,7 @@ mod encode;
 mod errors;
 mod event;
 mod event_iterator;
+mod hub;
 mod json;
 mod machine;
 mod machine_options;
@@ -18,7 +20,9 @@ mod options;
 mod queue;
 mod step;
 mod stream;
+mod subscription;
 mod text;
+mod waiting;
 
 use pyo3::prelude::*;
 
@@ -36,9 +40,15 @@ mod _tidings {
     #[pymodule_export]
     use crate::event_iterator::EventIterator;
     #[pymodule_export]
+    use crate::hub::{Hub, forked};
+    #[pymodule_export]
     use crate::machine::Machine;
     #[pymodule_export]
     use crate::step::Step;
+    #[pymodule_export]
+    use crate::subscription::Subscription;
+    #[pymodule_export]
+    use crate::waiting::{LoopWakes, running_loop};
 
     use super::{Bound, PyModule, PyModuleMethods as _, PyResult, options::DEFAULT_MAX_EVENT_BYTES};
 

@@ -9,7 +9,8 @@ Reading the response of an HTTP library, here httpx::
 ``events`` and ``aevents`` take the response of httpx, httpx2, requests, aiohttp, urllib3, ``http.client`` or ``urllib``;
 ``iter_events`` and ``aiter_events`` any chunks of bytes; ``Decoder`` one chunk at a time. ``encode`` writes.
 
-``EventSource`` and ``AsyncEventSource`` make the requests, too, and connect again by themselves.
+``EventSource`` and ``AsyncEventSource`` make the requests, too, and connect again by themselves. A ``Hub`` sends what is published
+to it to all who subscribe.
 """
 
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ from ._errors import (
     IdleTimeout,
     InvalidHeader,
     InvalidName,
+    InvalidTopic,
     InvalidUrl,
+    PublishError,
     StreamEnded,
     TidingsError,
     TooManyRedirects,
@@ -35,6 +38,7 @@ from ._errors import (
     UnsendableLastEventId,
 )
 from ._events import AsyncEvents, Events, aiter_events, iter_events
+from ._hub import Hub, Subscription
 from ._responses import aevents, events
 from ._tidings import (
     DEFAULT_MAX_EVENT_BYTES,
@@ -89,16 +93,20 @@ __all__ = [
     "EventTooLarge",
     "Events",
     "FreshHeadersFailed",
+    "Hub",
     "IdleTimeout",
     "InvalidHeader",
     "InvalidName",
+    "InvalidTopic",
     "InvalidUrl",
     "Open",
+    "PublishError",
     "ReadyState",
     "Reconnecting",
     "ReconnectionTime",
     "ServerSentEvent",
     "StreamEnded",
+    "Subscription",
     "TidingsError",
     "TooManyRedirects",
     "UnexpectedContentEncoding",

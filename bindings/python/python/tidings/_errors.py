@@ -27,6 +27,14 @@ class InvalidName(TidingsError, ValueError):
     """An event type or ID has what would inject a line into the stream, or make the ID be ignored."""
 
 
+class InvalidTopic(TidingsError, ValueError):
+    """A topic or selector is empty, longer than 1024 bytes, or has a control character; or there are too many, or none."""
+
+
+class PublishError(TidingsError, ValueError):
+    """An event is larger than the hub takes, or its key is longer than 1024 bytes."""
+
+
 class UnexpectedResponse(TidingsError):
     """A response is no event stream.
 

@@ -1,3 +1,4 @@
+from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Iterable, Sequence
 from types import GenericAlias
 from typing import Any, Final, Generic, Literal, TypeVar, final, overload
@@ -10,12 +11,17 @@ __all__ = [
     "Comment",
     "Decoder",
     "EventIterator",
+    "Hub",
+    "LoopWakes",
     "Machine",
     "ReconnectionTime",
     "ServerSentEvent",
     "Step",
+    "Subscription",
     "__version__",
     "encode",
+    "forked",
+    "running_loop",
 ]
 
 __version__: Final[str]
@@ -195,6 +201,58 @@ class Step:
     @property
     def value(self) -> Any: ...
 
+@disjoint_base
+class Hub:
+    def __new__(
+        cls,
+        *,
+        keep_events: int = ...,
+        keep_bytes: int = ...,
+        keep_seconds: float | None = None,
+        max_event_bytes: int = ...,
+        slow: Literal["gap", "disconnect"] = "gap",
+    ) -> Self: ...
+    @overload
+    def publish(
+        self, topics: str | Iterable[str], data: str, *, event: str | None = None, key: str | None = None
+    ) -> str: ...
+    @overload
+    def publish(
+        self,
+        topics: str | Iterable[str],
+        data: None = None,
+        *,
+        event: str | None = None,
+        key: str | None = None,
+        json: object = ...,
+    ) -> str: ...
+    def presence(self, topic: str) -> int: ...
+    @property
+    def last_id(self) -> str: ...
+    def stats(self) -> dict[str, float]: ...
+
+@disjoint_base
+class Subscription:
+    def __new__(
+        cls,
+        hub: Hub,
+        topics: str | Iterable[str],
+        *,
+        after: str | None = None,
+        start: Literal["live", "earliest"] | int | None = None,
+        selectors: bool = True,
+    ) -> Self: ...
+    def poll(self, event_loop: LoopWakes | None, /) -> bytes | None: ...
+    def wait(self, waits_for: Future[None] | Callable[[], object] | None, /) -> bool: ...
+    def close(self) -> None: ...
+
+@final
+class LoopWakes:
+    def __new__(cls, event_loop: AbstractEventLoop) -> Self: ...
+    def __call__(self, /, *args: object, **kwargs: object) -> None: ...
+
+def forked() -> None: ...
+def running_loop() -> AbstractEventLoop: ...
 @overload
 def encode(
     data: str,
