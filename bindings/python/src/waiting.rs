@@ -4,6 +4,7 @@
 //! once for all of them: what is woken is gathered here, and only the first one has the loop called.
 
 use std::{
+    collections::VecDeque,
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Wake,
@@ -16,7 +17,8 @@ use pyo3::{intern, prelude::*, sync::PyOnceLock, types::PyWeakrefReference};
 pub(crate) struct LoopWakes {
     /// Weak: the loops that were ever run would stay otherwise, since this is kept for each of them.
     event_loop: Py<PyWeakrefReference>,
-    woken: Mutex<Vec<Arc<Waiter>>>,
+    /// While there are any, the loop is asked to call us.
+    woken: Mutex<VecDeque<Arc<Waiter>>>,
 }
 
 #[pymethods]
@@ -26,28 +28,47 @@ impl LoopWakes {
         Ok(Self { event_loop: PyWeakrefReference::new(event_loop)?.unbind(), woken: Mutex::default() })
     }
 
-    /// Ends the waiting of all who were woken. The event loop calls it.
-    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        for waiter in self.take() {
-            let Some(future) = waiter.lock().waits_for.take() else { continue };
-            let future = future.bind(py);
-            if !future.call_method0(intern!(py, "done"))?.is_truthy()? {
-                future.call_method1(intern!(py, "set_result"), (py.None(),))?;
+    /// Ends the waiting of those who were woken first. The event loop calls it, as often as there are any.
+    fn __call__(slf: &Bound<'_, Self>) {
+        let py = slf.py();
+        let mut woken = lock(&slf.get().woken);
+        let most = woken.len().min(Self::MOST_AT_ONCE);
+        let first: Vec<_> = woken.drain(..most).collect();
+        let are_more = !woken.is_empty();
+        drop(woken);
+        for waiter in first {
+            let future = waiter.lock().waits_for.take();
+            if let Some(Err(error)) = future.map(|future| end(future.bind(py))) {
+                error.write_unraisable(py, Some(slf));
             }
         }
-        Ok(())
+        if are_more {
+            slf.get().have_called(py, slf.as_unbound());
+        }
     }
 }
 
+/// Lets whoever waits for this future go on.
+fn end(future: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = future.py();
+    if !future.call_method0(intern!(py, "done"))?.is_truthy()? {
+        future.call_method1(intern!(py, "set_result"), (py.None(),))?;
+    }
+    Ok(())
+}
+
 impl LoopWakes {
-    fn take(&self) -> Vec<Arc<Waiter>> {
+    /// How many go on before others in the loop have their turn: each of them sends something, maybe.
+    const MOST_AT_ONCE: usize = 256;
+
+    fn take(&self) -> VecDeque<Arc<Waiter>> {
         mem::take(&mut *lock(&self.woken))
     }
 
     /// Adds somebody, and has the loop call us if it was not asked to already.
     fn add(this: &Py<Self>, waiter: Arc<Waiter>) {
         let mut woken = lock(&this.get().woken);
-        woken.push(waiter);
+        woken.push_back(waiter);
         let is_first = woken.len() == 1;
         drop(woken);
         if is_first {

@@ -156,6 +156,32 @@ def test_one_call_of_the_loop_wakes_all_its_subscribers() -> None:
     run(main)
 
 
+def test_others_have_their_turn_between_many_who_are_woken() -> None:
+    async def main() -> None:
+        hub = Hub()
+        turns = 0
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += 1
+
+        async def consume(subscription: Subscription) -> int:
+            await anext(subscription)
+            return turns
+
+        waiting = [asyncio.create_task(consume(subscription)) for subscription in await ready(hub, 2000)]
+        others = asyncio.create_task(other())
+        await asyncio.sleep(0)
+        hub.publish("a", "x")
+        found = await asyncio.gather(*waiting)
+        assert len(set(found)) >= 2000 // 256
+        others.cancel()
+
+    run(main)
+
+
 async def ready(hub: Hub, count: int) -> list[Subscription]:
     """Subscriptions that have seen their position."""
     subscriptions = [hub.subscribe("a") for _ in range(count)]
