@@ -19,6 +19,7 @@ mod python;
 mod run;
 mod test;
 mod wasm;
+mod workflows;
 
 use std::{env, process::ExitCode};
 
@@ -33,6 +34,7 @@ Usage: cargo xtask <recipe>
   e2e                       only the tests against real parts: Chromium, proxies, servers of others
   python                    only the Python package: its tests, types and lints, and its source distribution
   node                      only the Node package: build, tests, types, packaging
+  workflows                 only the linters of .github/workflows
   deps-check                only that the codec depends on nothing it should not
   fuzz <seconds> [target]   each fuzz target, or one, for so many seconds
   bench [arguments]         our own benchmarks, with arguments for criterion
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         ["e2e"] => parts::steps(&mut steps),
         ["python"] => python::steps(&mut steps),
         ["node"] => node::steps(&mut steps),
+        ["workflows"] => steps.step("workflows", workflows::check),
         ["deps-check"] => steps.step("dependencies", deps::check),
         ["fuzz", seconds] if fuzz::is_duration(seconds) => fuzz::steps(&mut steps, seconds, &fuzz::targets()),
         ["fuzz", seconds, target] if fuzz::is_duration(seconds) => {

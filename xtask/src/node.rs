@@ -15,7 +15,7 @@ pub(crate) fn steps(steps: &mut Steps) {
         run(&format!("cargo clippy --release --manifest-path {FOLDER}/Cargo.toml --all-targets -- -D warnings"))
     });
     let mut ready = false;
-    steps.step("node package", || build().inspect(|()| ready = true));
+    steps.step("node package", || build().and_then(|()| provide_chromium()).inspect(|()| ready = true));
     if ready {
         steps.step("node native part", || run(&format!("cargo test --release --manifest-path {FOLDER}/Cargo.toml")));
         steps.step("node tests", || npm("test"));
@@ -38,8 +38,8 @@ fn build() -> Result {
     in_folder("node scripts/build.js")
 }
 
-/// Makes sure that Node, npm and Chromium are there: installs them if it may, and otherwise says how to.
-fn provide() -> Result {
+/// Makes sure that Node and npm are there: installs them if it may, and otherwise says how to.
+pub(crate) fn provide() -> Result {
     let how = format!(
         "Node {}.{} or newer and npm are needed, as `node` and `npm` in PATH; on Debian, install with: \
          sudo apt-get update && sudo apt-get install -y --no-install-recommends nodejs npm",
@@ -49,10 +49,11 @@ fn provide() -> Result {
         parts::install(&["nodejs", "npm"])?;
     }
     println!("npm {}", output("npm --version")?.trim());
-    if !succeeds("chromium --version") {
-        parts::install(&["chromium"])?;
-    }
     if is_at_least(OLDEST)? { Ok(()) } else { Err(how) }
+}
+
+fn provide_chromium() -> Result {
+    if succeeds("chromium --version") { Ok(()) } else { parts::install(&["chromium"]) }
 }
 
 /// Whether Node is of this version or a later one. Says which it is.

@@ -66,7 +66,7 @@ fn source_distribution(environment: &Environment) -> Result {
     remove(&format!("{ENVIRONMENTS}/empty"))?;
     let empty = Environment::empty("empty")?;
     empty.install(&file.path().to_string_lossy())?;
-    empty.run_in(ENVIRONMENTS, "-m tidings --help")
+    empty.run(&format!("{PACKAGE}/tests/installed.py"))
 }
 
 fn remove(folder: &str) -> Result {
@@ -77,13 +77,13 @@ fn remove(folder: &str) -> Result {
 }
 
 /// A virtual environment.
-struct Environment {
+pub(crate) struct Environment {
     python: PathBuf,
 }
 
 impl Environment {
     /// Makes sure that there is one of this name with what a file of requirements says.
-    fn new(name: &str, requirements: &str) -> Result<Self> {
+    pub(crate) fn new(name: &str, requirements: &str) -> Result<Self> {
         let environment = Self::empty(name)?;
         environment.run(&format!("-m pip install -q --disable-pip-version-check -r {requirements}"))?;
         Ok(environment)
@@ -114,6 +114,11 @@ impl Environment {
 
     fn run_in(&self, folder: &str, arguments: &str) -> Result {
         run_command(self.python().args(arguments.split(' ')).current_dir(folder))
+    }
+
+    /// A program that was installed in it.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        Command::new(self.python.with_file_name(name))
     }
 
     fn python(&self) -> Command {

@@ -3,6 +3,7 @@
 use crate::{
     bench, check, conformance, fuzz, node, parts, python,
     run::{Steps, run, run_command},
+    workflows,
 };
 
 /// How long the fuzzer looks at each target, in seconds.
@@ -30,6 +31,7 @@ pub(crate) fn steps(steps: &mut Steps) {
     parts::steps(steps);
     python::steps(steps);
     node::steps(steps);
+    steps.step("workflows", workflows::check);
     steps.step("tests, portable", || run_command(&mut conformance::portable("")));
     steps.step("benchmarks, once", || bench::ours(&["--test"]));
     steps.step("codec and peers, once", || bench::codec(&["--quick"]));
