@@ -143,8 +143,9 @@ def test_a_client_that_goes() -> None:
 def test_a_source_and_a_server_that_never_wait() -> None:
     async def main() -> None:
         async def always() -> AsyncIterator[str]:
-            while True:
+            for _ in range(100_000):
                 yield "a"
+            raise AssertionError("nobody else had a turn")
 
         server = Server()
         server.send = server.sent_at_once  # type: ignore[method-assign]
@@ -255,6 +256,26 @@ def test_a_source_that_fails() -> None:
         assert not server.ended
         with pytest.raises(ValueError):
             await Server().run(EventSourceResponse(items({"data": "x", "id": "\n"})))
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(main())
+
+
+def test_a_source_that_fails_when_it_is_closed() -> None:
+    async def main() -> None:
+        async def source() -> AsyncIterator[str]:
+            try:
+                yield "a"
+                await asyncio.Event().wait()
+            finally:
+                raise ZeroDivisionError
+
+        server = Server()
+        running = server.run(EventSourceResponse(source()))
+        await server.has(b"data: a")
+        server.disconnect.set()
+        with pytest.raises(ZeroDivisionError):
+            await running
         assert len(asyncio.all_tasks()) == 1
 
     asyncio.run(main())

@@ -359,6 +359,24 @@ def test_a_thread_that_waits_is_woken_by_the_end() -> None:
     assert len(without_keep_alives) <= 2
 
 
+def test_whoever_is_woken_before_it_waits_does_not_wait() -> None:
+    """Another thread may publish between the look at what there is and the waiting for more."""
+    hub = Hub()
+    subscription = hub.subscribe("a")
+    woken: list[str] = []
+    assert (subscription.poll(None) or b"").startswith(b"id: ")
+    assert subscription.poll(None) == b""
+    id = hub.publish("a", "1")
+    assert subscription.wait(lambda: woken.append("in vain")) is False
+    assert decode(subscription.poll(None) or b"") == [("1", id)]
+    assert subscription.poll(None) == b""
+    assert subscription.wait(lambda: woken.append("once")) is True
+    hub.publish("a", "2")
+    hub.publish("a", "3")
+    assert woken == ["once"]
+    assert [data for data, _ in decode(subscription.poll(None) or b"")] == ["2", "3"]
+
+
 def test_two_who_wait_for_one_subscription() -> None:
     async def main() -> None:
         hub = Hub()

@@ -47,29 +47,37 @@ class Sending:
         self._sent_at = self._time()
         self._sending_since: float | None = None
         self._one_at_a_time = asyncio.Lock()
+        self._keeping_alive: asyncio.Future[None] | None = None
         source = asyncio.ensure_future(self._send_all(first))
-        keep_alive: asyncio.Future[None] | None = None
         try:
-            while not source.done():
-                waiting = (source, *ends) if keep_alive is None else (source, keep_alive, *ends)
-                await asyncio.wait(waiting, timeout=self._until(), return_when=asyncio.FIRST_COMPLETED)
-                if self._has_stalled():
-                    return False
-                if any(end.done() for end in ends):
-                    return True
-                if keep_alive is not None and keep_alive.done():
-                    keep_alive.result()
-                    keep_alive = None
-                if keep_alive is None and self._is_idle():
-                    keep_alive = asyncio.ensure_future(self._send_one(KEEP_ALIVE))
-            source.result()
+            try:
+                complete = await self._watch(source, ends)
+            finally:
+                if self._keeping_alive is not None:
+                    self._keeping_alive.add_done_callback(_forget)
+                    await cancel(self._keeping_alive)
+                await cancel(source)
+            if not source.cancelled():
+                source.result()  # its error, if only one of its closing
         except _Gone:
             return False
-        finally:
-            if keep_alive is not None:
-                await cancel(keep_alive)
-            await cancel(source)
-        return True
+        return complete
+
+    async def _watch(self, source: asyncio.Future[None], ends: tuple[asyncio.Future[Any], ...]) -> bool:
+        """Returns when it is over, and whether the client has taken everything so far."""
+        while True:
+            keeping_alive = () if self._keeping_alive is None else (self._keeping_alive,)
+            waiting = (source, *keeping_alive, *ends)
+            await asyncio.wait(waiting, timeout=self._until(), return_when=asyncio.FIRST_COMPLETED)
+            if self._has_stalled():
+                return False
+            if source.done() or any(end.done() for end in ends):
+                return True
+            if self._keeping_alive is not None and self._keeping_alive.done():
+                keeping, self._keeping_alive = self._keeping_alive, None
+                keeping.result()
+            if self._keeping_alive is None and self._is_idle():
+                self._keeping_alive = asyncio.ensure_future(self._send_one(KEEP_ALIVE))
 
     async def _send_all(self, first: bytes) -> None:
         await self._send_one(first)
@@ -111,6 +119,12 @@ class Sending:
         return self._sending_since is None and self._time() >= self._sent_at + self._keep_alive
 
 
+def _forget(keep_alive: asyncio.Future[None]) -> None:
+    """Lets nobody say that the error of the last keep-alive was not looked at: the client is gone, or it is over anyway."""
+    if not keep_alive.cancelled():
+        keep_alive.exception()
+
+
 class _Gone(Exception):
     """The client is not there any more."""
 
@@ -120,5 +134,3 @@ async def cancel(task: asyncio.Future[Any]) -> None:
     if not task.done():
         task.cancel()
         await asyncio.wait((task,))
-    if not task.cancelled():
-        task.exception()  # so that nobody says it was not looked at
