@@ -122,8 +122,9 @@ impl Hub {
     }
 
     /// How many subscriptions the topic has, by its name or by any selector that includes it.
-    fn presence(&self, topic: &str) -> usize {
-        self.log.presence(topic)
+    fn presence(&self, py: Python<'_>, topic: &str) -> PyResult<usize> {
+        self.renew_if_forked(py)?;
+        Ok(self.log.presence(topic))
     }
 
     /// The ID of the last event that was published; one that ends in 0 if there was none.

@@ -471,9 +471,12 @@ def test_a_fork_has_a_log_of_its_own() -> None:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        frames = next(hub.subscribe("a", after=of_both, start="earliest").blocking())
-        os.write(writing, frames + hub.publish("a", "x").encode() + str(list(subscription.blocking())).encode())
-        os._exit(0)
+        try:
+            assert hub.presence("a") == 0, "who subscribed is in the parent"
+            frames = next(hub.subscribe("a", after=of_both, start="earliest").blocking())
+            os.write(writing, frames + hub.publish("a", "x").encode() + str(list(subscription.blocking())).encode())
+        finally:
+            os._exit(0)
     os.close(writing)
     with open(reading, "rb") as pipe:
         said = pipe.read()
