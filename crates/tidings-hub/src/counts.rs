@@ -1,8 +1,11 @@
 //! What a hub counts.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
-use crate::GapReason;
+use crate::{GapReason, machine::Machine};
 
 /// What has happened since a hub was started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +21,30 @@ pub struct Counts {
     pub revoked: u64,
     /// Subscribers that were told of a gap, or disconnected for one.
     pub gaps: Gaps,
+}
+
+/// What a hub holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sizes {
+    /// Events that are kept.
+    pub events: usize,
+    /// The bytes of these, with what belongs to each.
+    pub bytes: usize,
+    /// Topics that have events, or had some not long ago.
+    pub topics: usize,
+    /// Subscriptions.
+    pub subscribers: usize,
+    /// How long ago the first event that is kept was published, if any is: who was away for less has no gap.
+    pub oldest: Option<Duration>,
+}
+
+impl Sizes {
+    pub(crate) fn of(machine: &Machine, now: Instant) -> Self {
+        let [events, bytes, topics, subscribers] = machine.sizes();
+        let oldest = machine.oldest().map(|at| now.saturating_duration_since(at));
+        Self { events, bytes, topics, subscribers, oldest }
+    }
 }
 
 /// How many gaps there were for each [reason](GapReason).

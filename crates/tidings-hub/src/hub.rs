@@ -1,21 +1,20 @@
 //! The hub as programs hold it.
 
-#[cfg(feature = "tokio")]
-use std::sync::Weak;
 use std::{
-    error::Error,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
+#[cfg(feature = "tokio")]
+use std::{sync::Weak, time::Duration};
 
 use tidings_codec::Frame;
 #[cfg(feature = "tokio")]
 use tokio::{sync::Notify, time::timeout};
 
 use crate::{
-    Counts, Epoch, HubBuilder, Id, InvalidTopic, SlowPolicy, Start, SubscriberId, Subscription, Topics, check_topic,
-    counts::Counters, machine::Machine, past::Past,
+    Counts, Epoch, HubBuilder, Id, InvalidTopic, Publication, PublishError, Published, Sizes, SlowPolicy, Start,
+    SubscriberId, Subscription, Topics, check_topic, counts::Counters, machine::Machine, past::Past,
 };
 
 /// A hub: whatever is published goes to all who subscribe to its topic, and is kept for those who come back.
@@ -221,9 +220,7 @@ impl Shared {
         let now = now();
         let mut machine = self.lock();
         machine.evict(now);
-        let [events, bytes, topics, subscribers] = machine.sizes();
-        let oldest = machine.oldest().map(|at| now.saturating_duration_since(at));
-        Sizes { events, bytes, topics, subscribers, oldest }
+        Sizes::of(&machine, now)
     }
 
     fn counts(&self) -> Counts {
@@ -232,8 +229,7 @@ impl Shared {
 
     /// Checks that an event is not too large.
     pub(crate) fn check_len(&self, frame: Frame<'_>) -> Result<(), PublishError> {
-        let (bytes, max_event_bytes) = (frame.encoded_len(), self.max_event_bytes);
-        if bytes > max_event_bytes { Err(PublishError::TooLarge { bytes, max_event_bytes }) } else { Ok(()) }
+        PublishError::check_len(frame, self.max_event_bytes)
     }
 
     /// Does something with the machine after which there may be somebody to be woken.
@@ -309,121 +305,6 @@ async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
         drop(hub);
         for waker in wakers.drain(..) {
             waker.wake();
-        }
-    }
-}
-
-/// An event to be published, for [`Hub::publish_with`].
-#[derive(Clone, Copy, Debug)]
-#[must_use]
-pub struct Publication<'a> {
-    topics: &'a [&'a str],
-    pub(crate) frame: Frame<'a>,
-    pub(crate) key: Option<&'a str>,
-}
-
-impl<'a> Publication<'a> {
-    /// An event of all of these topics, 16 at most: whoever subscribes to any of them gets it, once.
-    pub const fn new(topics: &'a [&'a str], frame: Frame<'a>) -> Self {
-        Self { topics, frame, key: None }
-    }
-
-    /// Its topics, each once.
-    pub(crate) fn topics(&self) -> Result<Vec<&'a str>, PublishError> {
-        let mut different: Vec<&str> = Vec::with_capacity(self.topics.len());
-        for topic in self.topics {
-            check_topic(topic).map_err(PublishError::Topic)?;
-            if !different.contains(topic) {
-                different.push(topic);
-            }
-            if different.len() > PublishError::MOST_TOPICS {
-                return Err(PublishError::Topic(InvalidTopic::TooMany));
-            }
-        }
-        if different.is_empty() {
-            return Err(PublishError::Topic(InvalidTopic::Empty));
-        }
-        if self.key.is_some_and(|key| key.len() > PublishError::MOST_KEY_BYTES) {
-            return Err(PublishError::KeyTooLong);
-        }
-        Ok(different)
-    }
-
-    /// Publishes it only if no event with this key, of up to 1024 bytes, is kept: so that a publisher can publish again when it
-    /// cannot know whether it got through before.
-    ///
-    /// Keys are those of the hub, not of a topic: put the publisher's name into them.
-    pub const fn key(mut self, key: &'a str) -> Self {
-        self.key = Some(key);
-        self
-    }
-}
-
-/// What became of an event that was to be published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Published {
-    /// The ID of the event: that of the earlier one, if it is not new.
-    pub id: Id,
-    /// Whether it was published now, and not before.
-    pub is_new: bool,
-}
-
-/// What a hub holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Sizes {
-    /// Events that are kept.
-    pub events: usize,
-    /// The bytes of these, with what belongs to each.
-    pub bytes: usize,
-    /// Topics that have events, or had some not long ago.
-    pub topics: usize,
-    /// Subscriptions.
-    pub subscribers: usize,
-    /// How long ago the first event that is kept was published, if any is: who was away for less has no gap.
-    pub oldest: Option<Duration>,
-}
-
-/// An event cannot be published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PublishError {
-    /// The topic is none.
-    Topic(InvalidTopic),
-    /// The event is larger than the hub takes.
-    TooLarge {
-        /// Its size, encoded.
-        bytes: usize,
-        /// What the hub takes: [`HubBuilder::max_event_bytes`].
-        max_event_bytes: usize,
-    },
-    /// The key has more than 1024 bytes.
-    KeyTooLong,
-}
-
-impl PublishError {
-    const MOST_KEY_BYTES: usize = 1024;
-    const MOST_TOPICS: usize = 16;
-}
-
-impl fmt::Display for PublishError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Topic(_) => f.write_str("the topic cannot be used"),
-            Self::TooLarge { bytes, max_event_bytes } => {
-                write!(f, "an event of {bytes} bytes where {max_event_bytes} are the most")
-            }
-            Self::KeyTooLong => f.write_str("a key of more than 1024 bytes"),
-        }
-    }
-}
-
-impl Error for PublishError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Topic(invalid) => Some(invalid),
-            _ => None,
         }
     }
 }

@@ -12,7 +12,7 @@
 //! # Features
 //!
 //! - `tokio` (default): hubs with a task that wakes their subscribers, and hubs over a log. Without it there is the hub that
-//!   needs no runtime: [`HubBuilder::build_without_runtime`].
+//!   needs no runtime, [`HubBuilder::build_without_runtime`], and the one for a single thread, [`LocalHub`].
 //! - `metrics`: what [`Hub::counts`] and [`Hub::sizes`] say, once a second through the `metrics` crate, to whatever recorder the
 //!   program has installed before it starts the hub.
 //! - `conformance`: tests for implementations of [`log::Log`].
@@ -29,6 +29,7 @@ mod follow;
 mod gap;
 mod hub;
 mod id;
+mod local;
 pub mod log;
 #[cfg(feature = "tokio")]
 mod log_hub;
@@ -37,17 +38,20 @@ mod machine;
 mod options;
 #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only a hub over a log has one"))]
 mod past;
+mod publication;
 mod start;
 mod subscription;
 mod topic;
 
-pub use counts::{Counts, Gaps};
+pub use counts::{Counts, Gaps, Sizes};
 pub use gap::{GAP, GapReason};
-pub use hub::{Hub, Publication, PublishError, Published, Sizes};
+pub use hub::Hub;
 pub use id::{Epoch, Id};
+pub use local::{Delivered, LocalHub, ReaderId};
 #[cfg(feature = "tokio")]
 pub use log_hub::{FollowError, LogHub, LogPublishError};
 pub use options::{HubBuilder, InvalidHub, SlowPolicy};
+pub use publication::{Publication, PublishError, Published};
 pub use start::Start;
 pub use subscription::{SubscriberId, Subscription};
 pub use topic::{InvalidTopic, Topics, check_topic};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::{error::Error, fmt, time::Duration};
 
-use crate::{Epoch, Hub, machine::Retention};
+use crate::{Epoch, Hub, LocalHub, machine::Retention};
 #[cfg(feature = "tokio")]
 use crate::{FollowError, LogHub, log::Log};
 
@@ -19,7 +19,7 @@ pub enum SlowPolicy {
     Disconnect,
 }
 
-/// A hub in the making, from [`Hub::builder`].
+/// A hub in the making, from [`HubBuilder::new`] or `Hub::builder`.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct HubBuilder {
@@ -38,7 +38,8 @@ impl HubBuilder {
 
     const MOST_EVENTS: usize = 1 << 32;
 
-    pub(crate) const fn new() -> Self {
+    /// Begins with the default options.
+    pub const fn new() -> Self {
         let retention = Retention { events: Self::DEFAULT_EVENTS, bytes: Self::DEFAULT_BYTES, age: Duration::MAX };
         Self { retention, max_event_bytes: Self::DEFAULT_EVENT_BYTES, slow_policy: SlowPolicy::Gap }
     }
@@ -72,6 +73,15 @@ impl HubBuilder {
     pub const fn slow_policy(mut self, policy: SlowPolicy) -> Self {
         self.slow_policy = policy;
         self
+    }
+
+    /// A hub that needs no runtime. Its IDs have this epoch, which should be random.
+    ///
+    /// # Errors
+    ///
+    /// If an option is not in its range.
+    pub fn build_local(self, epoch: Epoch) -> Result<LocalHub, InvalidHub> {
+        self.check().map(|options| LocalHub::start(options, epoch))
     }
 
     /// Starts the hub.
@@ -150,7 +160,13 @@ impl HubBuilder {
     }
 }
 
-/// The option that is not in its range, from [`HubBuilder::build`].
+impl Default for HubBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The option that is not in its range, from [`HubBuilder::build_local`] and `HubBuilder::build`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidHub {

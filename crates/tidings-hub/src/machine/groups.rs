@@ -34,6 +34,15 @@ pub(super) struct Member {
     pub(super) revoked: bool,
 }
 
+impl Member {
+    /// Has it woken when there is something for it.
+    pub(super) fn wait(&mut self, waker: &Waker) {
+        if !self.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            self.waker = Some(waker.clone());
+        }
+    }
+}
+
 /// Events of a group in one piece.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {

@@ -7,20 +7,21 @@
 //! woken once the machine is free again; [`Machine::poll`] for whoever is woken; [`Machine::evict`] when time has passed.
 
 mod groups;
+mod piece;
 #[cfg(test)]
 mod tests;
 mod topics;
 mod window;
 
 use std::{
-    cmp::Reverse,
-    collections::{BinaryHeap, HashMap, VecDeque, binary_heap::PeekMut},
+    collections::{HashMap, VecDeque},
     sync::Arc,
     task::Waker,
     time::{Duration, Instant},
 };
 
-use groups::{Groups, Piece};
+use groups::Groups;
+use piece::read;
 use tidings_codec::{EncodedFrame, EventId, OpenFrame};
 use topics::Table;
 pub(crate) use window::Ask;
@@ -130,8 +131,6 @@ pub(crate) enum Delivery {
 }
 
 impl Machine {
-    /// How many bytes a subscriber is given at once, if one event has not more.
-    const PIECE_BYTES: usize = 64 * 1024;
     /// What an event costs besides its frame, its key and its topics, about.
     const ENTRY_BYTES: usize = size_of::<Entry>() + 64;
 
@@ -319,9 +318,7 @@ impl Machine {
         if group.last <= *cursor {
             // Nothing of these topics is later, so it has seen all that there is.
             *cursor = head.max(*cursor);
-            if !member.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
-                member.waker = Some(waker.clone());
-            }
+            member.wait(waker);
             return Delivery::Nothing;
         }
         let piece = group.piece.as_ref().filter(|piece| {
@@ -336,6 +333,17 @@ impl Machine {
         let frames = piece.frames.clone();
         group.piece = (group.members.len() > 1).then_some(piece);
         Delivery::Events(frames)
+    }
+
+    /// Has a subscriber woken when there is something for it, unless there is already. Returns whether there is nothing.
+    pub(crate) fn wait(&mut self, place: Place, cursor: &mut u64, waker: &Waker) -> bool {
+        let head = self.next - 1;
+        let Some(group) = self.groups.get_mut(place.group as usize) else { return false };
+        let is_later = group.last > *cursor || group.evicted > *cursor;
+        let Some(member) = self.member(place).filter(|member| !member.revoked && !is_later) else { return false };
+        member.wait(waker);
+        *cursor = head.max(*cursor);
+        true
     }
 
     /// Takes a subscriber out.
@@ -356,6 +364,12 @@ impl Machine {
         let Some(member) = self.member(place).filter(|member| !member.revoked) else { return false };
         member.waker = Some(waker.clone());
         true
+    }
+
+    /// Whether a subscriber sees anything.
+    pub(crate) fn is_there(&self, place: Place) -> bool {
+        let member = self.groups.get(place.group as usize).and_then(|group| group.members.get(place.member as usize));
+        member.is_some_and(|member| member.serial == place.serial && !member.revoked)
     }
 
     fn member(&mut self, place: Place) -> Option<&mut groups::Member> {
@@ -415,95 +429,4 @@ impl Machine {
 /// Gives a frame its ID.
 pub(crate) fn close(frame: OpenFrame, id: Id) -> EncodedFrame {
     id.with_text(|text| frame.close(EventId::new(text).unwrap_or_default()))
-}
-
-/// The events of some topics after a cursor, as many as go in one piece. There must be one.
-fn read(log: &VecDeque<Entry>, first: u64, table: &Table, topics: &Topics, cursor: u64) -> Piece {
-    let from = (cursor + 1).saturating_sub(first) as usize;
-    let mut gathered = Gathered::default();
-    let later = log.range(from.min(log.len())..).zip(first.max(cursor + 1)..);
-    if topics.are_all() {
-        let _ = later.map(|(entry, sequence)| gathered.add(sequence, &entry.frame)).find(|more| !more);
-    } else if let Some(mut merged) = Merged::new(table, topics, cursor, log.len() - from) {
-        while let Some(sequence) = merged.next(table)
-            && gathered.add(sequence, &log[(sequence - first) as usize].frame)
-        {}
-    } else {
-        let included =
-            later.filter(|(entry, _)| entry.topics.iter().any(|topic| topics.include(&table.get(topic).name)));
-        let _ = included.map(|(entry, sequence)| gathered.add(sequence, &entry.frame)).find(|more| !more);
-    }
-    gathered.into_piece(cursor, first + log.len() as u64 - 1)
-}
-
-/// Frames that become a piece.
-#[derive(Default)]
-struct Gathered {
-    frames: Vec<EncodedFrame>,
-    bytes: usize,
-    first: u64,
-    last: u64,
-}
-
-impl Gathered {
-    /// Adds an event. Returns whether there is room for more.
-    fn add(&mut self, sequence: u64, frame: &EncodedFrame) -> bool {
-        if self.frames.is_empty() {
-            self.first = sequence;
-        }
-        self.last = sequence;
-        self.bytes += frame.len();
-        self.frames.push(frame.clone());
-        self.bytes < Machine::PIECE_BYTES
-    }
-
-    fn into_piece(self, after: u64, head: u64) -> Piece {
-        let full = self.bytes >= Machine::PIECE_BYTES;
-        let upto = if full { self.last } else { head };
-        Piece { after, first: self.first, upto, full, frames: EncodedFrame::join(&self.frames) }
-    }
-}
-
-/// The kept events of some topics in order, by what is known of each topic: for topics of which little is in a long log.
-struct Merged {
-    /// For each topic its next event, the topic, and where in its kept events that is.
-    heads: BinaryHeap<Reverse<(u64, usize, usize)>>,
-}
-
-impl Merged {
-    /// How many events to look through rather than to look into every topic.
-    const SHORT: usize = 32;
-
-    /// `None` if it is cheaper to look through the `later` events.
-    fn new(table: &Table, topics: &Topics, cursor: u64, later: usize) -> Option<Self> {
-        if later <= Self::SHORT {
-            return None;
-        }
-        let most = later / Self::SHORT;
-        let topics: Vec<usize> = table.included(topics).take(most + 1).collect();
-        if topics.len() > most {
-            return None;
-        }
-        let head = |topic| {
-            let kept = &table.get(topic).kept;
-            let at = kept.partition_point(|sequence| *sequence <= cursor);
-            kept.get(at).map(|sequence| Reverse((*sequence, topic, at)))
-        };
-        Some(Self { heads: topics.into_iter().filter_map(head).collect() })
-    }
-
-    fn next(&mut self, table: &Table) -> Option<u64> {
-        let Reverse((sequence, ..)) = *self.heads.peek()?;
-        // An event can be of several of them.
-        while let Some(mut head) = self.heads.peek_mut()
-            && head.0.0 == sequence
-        {
-            let (_, topic, at) = head.0;
-            match table.get(topic).kept.get(at + 1) {
-                Some(later) => head.0 = (*later, topic, at + 1),
-                None => drop(PeekMut::pop(head)),
-            }
-        }
-        Some(sequence)
-    }
 }

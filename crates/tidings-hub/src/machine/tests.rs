@@ -301,7 +301,7 @@ impl Model {
                 let expected = self.events(&topics, seen);
                 let got: Vec<u64> = ids.iter().map(|id| id.sequence).collect();
                 assert!(!got.is_empty() && expected.starts_with(&got), "{got:?} of {expected:?}");
-                assert!(got == expected || frames.len() >= Machine::PIECE_BYTES, "all that is ready is one piece");
+                assert!(got == expected || frames.len() >= super::piece::PIECE_BYTES, "all that is ready is one piece");
                 (got[got.len() - 1], ids.last().copied())
             }
         };
