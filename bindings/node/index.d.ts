@@ -163,6 +163,180 @@ export interface Frame {
  */
 export declare function encode(frame: Frame): string
 
+/** A request of node:http, http2, or a framework on these; or one of the web. */
+export type RequestLike = {
+  readonly headers: HeadersLike
+  readonly url?: string | undefined
+  readonly method?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A response of node:http, https, http2, express. */
+export type ServerResponseLike = import('node:http').ServerResponse | import('node:http2').Http2ServerResponse
+
+/**
+ * The last event ID that a client has: from the header `Last-Event-ID`, or else the query parameter `lastEventId`, which may be
+ * spelled with hyphens, underscores and other case. Empty if there is none. It is text from the network: look it up, do not
+ * trust it.
+ */
+export declare function lastEventId(request: RequestLike): string
+
+export interface SessionOptions {
+  /** Headers of the response besides its own, or in place of them. CORS is for the framework's own middleware. */
+  headers?: Record<string, string>
+  /**
+   * After how many milliseconds without a write a comment is sent: 15,000 by default, from 1 to 24 h, `false` for none. It comes up
+   * to a sixteenth earlier. Set it below the shortest idle time-out of the proxies on the way.
+   */
+  keepAlive?: number | false
+  /** The reconnection time that clients are told first of all, in milliseconds. By default none is. */
+  reconnectionTime?: number
+  /** Ends the session after so many milliseconds, less a random part of `lifetimeJitter`; the client then comes back by itself. */
+  lifetime?: number
+  lifetimeJitter?: number
+  /** What can end the session when the server stops. */
+  shutdown?: Shutdown
+  /**
+   * How much text may wait for a client that takes nothing, in UTF-16 units: 1 MiB by default. Beyond it the session ends with
+   * `ERR_CLIENT_TOO_SLOW`. Events of a hub never wait here.
+   */
+  maxBufferedBytes?: number
+  /** How many milliseconds a client may take nothing of what waits for it: 60,000 by default, `false` for any time. */
+  stallTimeout?: number | false
+}
+
+/** One event stream that is served. It has no response of its own until it is given one, or one of `readable` and `response` is read. */
+export interface Session {
+  /** The last event ID that the client came with; empty if it is new. */
+  readonly lastEventId: string
+  /** Whether nothing more can be sent. */
+  readonly closed: boolean
+  /** Aborted when the session ends; its `reason` has the code `ERR_CLIENT_TOO_SLOW` if that is why. */
+  readonly signal: AbortSignal
+  /** The headers of the response. */
+  readonly headers: Record<string, string>
+  /** The body as a Node stream, for frameworks that take one: koa, fastify. */
+  readonly readable: import('node:stream').Readable
+  /** The response for handlers that return one: hono, and all with web-standard handlers. */
+  readonly response: Response
+  /**
+   * Sends a frame; a string is the data of an event. What is sent in one turn of the event loop is written at once.
+   *
+   * @returns whether there is room for more. If not, it is sent when there is: wait with {@link ready}. False after the end too.
+   * @throws TypeError as {@link encode} does.
+   */
+  push(frame: Frame | string): boolean
+  /** Waits until there is room. Resolves with whether the session is still open. */
+  ready(): Promise<boolean>
+  /**
+   * Sends all of a source, asking for no more than the client takes. Resolves at the end of the source, or when the client is
+   * gone; the source is then left (`return`). If it fails, the session ends, and the promise is rejected with the error.
+   */
+  iterate(source: Iterable<Frame | string> | AsyncIterable<Frame | string>): Promise<void>
+  /** Ends the response after what was pushed. */
+  end(): void
+}
+
+/**
+ * Begins an event stream as the response of node:http, https, http2 or express.
+ *
+ * @throws Error with the code `ERR_HTTP_HEADERS_SENT` if the response has begun.
+ */
+export declare function createSession(request: RequestLike, response: ServerResponseLike, options?: SessionOptions): Session
+/** Begins an event stream whose body is `readable`, or whose response is `response`. */
+export declare function createSession(request: RequestLike, options?: SessionOptions): Session
+
+/** Ends sessions so that their server can stop, and counts those that are open. */
+export declare class Shutdown {
+  constructor()
+  /** How many sessions are open. */
+  readonly openStreams: number
+  /** Whether `drain` was called. Do not refuse requests for it: a session that begins now ends by itself, and its client comes back. */
+  readonly isDraining: boolean
+  /**
+   * Ends every session at a moment of its own within so many milliseconds, after telling its client a reconnection time of its
+   * own, up to as many. With 0 all end now, and no time is told. A second call can only shorten the time.
+   */
+  drain(over: number): void
+  /** Waits until no session is open. */
+  drained(): Promise<void>
+}
+
+export interface HubOptions {
+  /** How many events are kept for those who come back. 100,000 by default. */
+  keepEvents?: number
+  /** How many bytes of events are kept, with about 150 for each besides what is sent. 64 MiB by default. */
+  keepBytes?: number
+  /** For how many milliseconds events are kept at most. By default there is no limit. */
+  keepFor?: number
+  /** How large an event can be, as it is sent. 1 MiB by default. */
+  maxEventBytes?: number
+  /** Whether a client that reads more slowly than events are kept gets a gap (the default), or its response ends. */
+  slowPolicy?: 'gap' | 'disconnect'
+}
+
+/** Where a client begins that comes without a last event ID. */
+export type Start = 'live' | 'earliest' | { last: number } | { after: string }
+
+export interface SubscribeOptions {
+  /** Topics: by name, `prices/*` for all that begin with `prices/`, or `*` for all. */
+  topics: string | readonly string[]
+  /** `live` by default. A last event ID of the client counts before it. */
+  start?: Start
+}
+
+export interface HandlerOptions<R = any> extends SessionOptions {
+  /** Topics, or what says which this client may have. */
+  topics: string | readonly string[] | ((request: R) => string | readonly string[])
+  start?: Start
+}
+
+/** What is subscribed for one session. It ends with it. */
+export interface Subscription {
+  /** Ends the session: its client may not see these topics any more, say. It is sent nothing more. */
+  revoke(): void
+}
+
+/** A frame without an ID, which the hub gives. */
+export type PublishedFrame = Omit<Frame, 'id'>
+
+/**
+ * One event to many clients: topics, exact resume, gaps told by an event of type `gap`, bounded memory. It lives in one thread and
+ * keeps its events in memory.
+ */
+export declare class Hub {
+  /** @throws TypeError if an option is not what it has to be. */
+  constructor(options?: HubOptions)
+  /** The ID of the last event. Whoever subscribes after it gets all that follows. */
+  readonly lastId: string
+  /**
+   * Publishes an event to one topic, or to up to 16. With a `key` that a kept event has, nothing is published, and the ID is that
+   * event's. What is published in one turn of the event loop is written at once.
+   *
+   * @throws TypeError with the code `ERR_INVALID_TOPIC`, `ERR_INVALID_KEY` or `ERR_INVALID_FIELD`.
+   * @throws RangeError with the code `ERR_EVENT_TOO_LARGE`.
+   */
+  publish(topics: string | readonly string[], frame: PublishedFrame | string, options?: { key?: string | undefined }): { id: string, isNew: boolean }
+  /** Sends the events of topics to a session: all since the client's last event ID, or after a gap; then those that are new. */
+  subscribe(session: Session, options: SubscribeOptions): Subscription
+  /** A handler of requests: `(request, response)` as that of node:http and express, or `(request) → Response`. */
+  handler<R = any>(options: HandlerOptions<R>): HubHandler<R>
+  /** How many subscribers a topic has. */
+  presence(topic: string): number
+  /** What is held; `oldest` is the age of the first event in milliseconds. */
+  sizes(): { events: number, bytes: number, topics: number, subscribers: number, oldest: number | null }
+  /** What has happened so far. */
+  counts(): {
+    published: number, repeated: number, subscribed: number, revoked: number,
+    gaps: { evicted: number, unknownId: number, futureId: number, fellBehind: number }
+  }
+}
+
+export interface HubHandler<R = any> {
+  (request: R, response: ServerResponseLike, ...rest: unknown[]): undefined
+  (request: R): Response
+}
+
 /** An event exceeds `maxEventBytes`. */
 export declare class EventTooLargeError extends RangeError {
   readonly code: 'ERR_EVENT_TOO_LARGE'

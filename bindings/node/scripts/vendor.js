@@ -8,7 +8,7 @@ const folder = new URL('../', import.meta.url)
 const rust = new URL('rust/', folder)
 const crates = new URL('../../crates/', folder)
 /** What `Cargo.toml` has from there. */
-const PARTS = ['tidings-codec', 'tidings-client']
+const PARTS = ['tidings-codec', 'tidings-client', 'tidings-hub']
 
 /** The manifest of a crate takes much of itself from the workspace. This is what it comes to, less what only its tests need. */
 function standalone(crate) {

@@ -6,9 +6,44 @@ use napi::{Error, Result, Status};
 use napi_derive::napi;
 use tidings_codec::{EventId, EventType, Frame, InvalidName};
 
-/// Encodes a frame. JavaScript has checked the types, and that `retry` is a whole number of milliseconds.
+/// The fields of a frame as JavaScript hands them over. It has checked the types, and that `retry` is a whole number of
+/// milliseconds.
+#[derive(Default)]
+pub(crate) struct Fields {
+    pub(crate) event_type: Option<String>,
+    pub(crate) id: Option<String>,
+    pub(crate) retry: Option<f64>,
+    pub(crate) comment: Option<String>,
+    pub(crate) data: Option<String>,
+}
+
+impl Fields {
+    /// The frame of these fields.
+    pub(crate) fn frame(&self) -> std::result::Result<Frame<'_>, String> {
+        let mut frame = Frame::new();
+        if let Some(event_type) = &self.event_type {
+            frame = frame.event_type(EventType::new(event_type).map_err(|error| refused("event", error))?);
+        }
+        if let Some(id) = &self.id {
+            frame = frame.id(EventId::new(id).map_err(|error| refused("id", error))?);
+        }
+        if let Some(retry) = self.retry {
+            #[expect(clippy::cast_sign_loss, reason = "it was checked")]
+            let retry = retry as u64;
+            frame = frame.retry(Duration::from_millis(retry));
+        }
+        if let Some(comment) = &self.comment {
+            frame = frame.comment(comment);
+        }
+        if let Some(data) = &self.data {
+            frame = frame.data(data);
+        }
+        Ok(frame)
+    }
+}
+
+/// Encodes a frame.
 #[napi]
-#[allow(clippy::needless_pass_by_value)] // they are what Node hands over
 pub(crate) fn encode(
     event_type: Option<String>,
     id: Option<String>,
@@ -16,29 +51,13 @@ pub(crate) fn encode(
     comment: Option<String>,
     data: Option<String>,
 ) -> Result<String> {
-    let mut frame = Frame::new();
-    if let Some(event_type) = &event_type {
-        frame = frame.event_type(EventType::new(event_type).map_err(|error| refused("event", error))?);
-    }
-    if let Some(id) = &id {
-        frame = frame.id(EventId::new(id).map_err(|error| refused("id", error))?);
-    }
-    if let Some(retry) = retry {
-        #[expect(clippy::cast_sign_loss, reason = "it was checked")]
-        let retry = retry as u64;
-        frame = frame.retry(Duration::from_millis(retry));
-    }
-    if let Some(comment) = &comment {
-        frame = frame.comment(comment);
-    }
-    if let Some(data) = &data {
-        frame = frame.data(data);
-    }
-    let mut bytes = Vec::with_capacity(data.as_ref().map_or(64, |data| data.len() + data.len() / 8 + 64));
+    let fields = Fields { event_type, id, retry, comment, data };
+    let frame = fields.frame().map_err(|message| Error::new(Status::InvalidArg, message))?;
+    let mut bytes = Vec::with_capacity(frame.encoded_len());
     frame.encode_into(&mut bytes);
     String::from_utf8(bytes).map_err(|error| Error::new(Status::GenericFailure, error.to_string()))
 }
 
-fn refused(field: &str, error: InvalidName) -> Error {
-    Error::new(Status::InvalidArg, format!("{field}: {error}"))
+fn refused(field: &str, error: InvalidName) -> String {
+    format!("{field}: {error}")
 }

@@ -1,5 +1,5 @@
-//! What of Tidings Node calls: the decoder, which answers each chunk with a table of offsets, the encoder, and the rules of an
-//! event source.
+//! What of Tidings Node calls: the decoder, which answers each chunk with a table of offsets, the encoder, the rules of an event
+//! source, and the hub, which answers each turn of the event loop with a table of deliveries.
 //!
 //! `lib/` has the other half. It is to be read with this: `table.rs` here and `lib/records.js` there say the same.
 
@@ -10,6 +10,7 @@
 
 mod decoder;
 mod encode;
+mod hub;
 mod outline;
 mod raw;
 mod source;

@@ -1,11 +1,13 @@
 // What types promise: this file is only compiled.
 
-import { get } from 'node:http'
+import { createServer, get } from 'node:http'
+import { createServer as createServer2 } from 'node:http2'
 import { Readable } from 'node:stream'
 
 import {
-  Decoder, EventSource, EventSourceError, EventStream, EventTooLargeError, ResponseError, TRANSIENT_STATUSES, createParser, decode, encode,
-  type Comment, type Event
+  Decoder, EventSource, EventSourceError, EventStream, EventTooLargeError, Hub, ResponseError, Shutdown, TRANSIENT_STATUSES, createParser,
+  createSession, decode, encode, lastEventId,
+  type Comment, type Event, type Session
 } from 'tidings'
 
 const events: Event[] = new Decoder().feed(new Uint8Array())
@@ -68,4 +70,24 @@ function errors(error: unknown) {
   return 0
 }
 
+const hub = new Hub({ keepEvents: 10, slowPolicy: 'disconnect' })
+const shutdown = new Shutdown()
+const server = createServer((request, response) => {
+  const session: Session = createSession(request, response, { shutdown, keepAlive: false })
+  if (!session.push({ event: 'a', data: lastEventId(request) })) session.ready().then((open: boolean) => open)
+  hub.subscribe(session, { topics: ['a', 'b/*'], start: { last: 5 } }).revoke()
+  // @ts-expect-error data is text
+  session.push({ data: 7 })
+})
+createServer2((request, response) => createSession(request, response).iterate(['a', { comment: 'b' }]))
+createServer(hub.handler({ topics: request => String(request.url), start: 'earliest' }))
+const web: Response = hub.handler({ topics: '*' })(new Request('http://localhost'))
+const body: Readable = createSession(new Request('http://localhost'), { shutdown }).readable
+const { id, isNew }: { id: string, isNew: boolean } = hub.publish(['a', 'b'], { data: 'x' }, { key: 'k' })
+// @ts-expect-error the hub gives the ID
+hub.publish('a', { id: '1', data: 'x' })
+// @ts-expect-error there is no such start
+hub.handler({ topics: '*', start: 'now' })
+
+export { server, web, body, id, isNew }
 export { type, time, sources, frame, eventSource, errors }

@@ -1,0 +1,268 @@
+// One event to many clients, kept for those who come back.
+
+import { randomBytes } from 'node:crypto'
+
+import { checkFrame } from '../encode.js'
+import { wrongType, wrongValue } from '../errors.js'
+import { native } from '../native.js'
+import { checkLimit, checkObject } from '../options.js'
+import { checkTime, sessionOptions } from './options.js'
+import { Session, serve } from './session.js'
+import { Piece } from './sinks.js'
+
+/** In place of a block: see `src/hub.rs`. */
+const END = 2 ** 32 - 1
+const LONGEST = 2 ** 31 - 1
+const REASONS = ['evicted', 'unknownId', 'futureId', 'fellBehind']
+const CLASSES = { ERR_EVENT_TOO_LARGE: RangeError }
+
+/** Called by the event loop: set by the class. */
+let deliver
+/** What only the hub sees of a subscription. */
+const READER = Symbol('reader')
+const DELIVER = Symbol('deliver')
+const END_SESSION = Symbol('end')
+const PAUSED = Symbol('paused')
+
+export class Hub {
+  #native
+  #epoch
+  /** By the index of their readers. */
+  #subscriptions = []
+  #isScheduled = false
+  #isDelivering = false
+  /** Readers whose clients went while events were delivered: their index must not be used again meanwhile. */
+  #gone = []
+
+  constructor(options = {}) {
+    this.#native = new native.NativeHub(hubOptions(options))
+    this.#epoch = this.#native.epoch()
+    if (options.keepFor !== undefined && options.keepFor !== Infinity) this.#evictAtTimes(options.keepFor)
+  }
+
+  get lastId() {
+    return this.#id(this.#native.last())
+  }
+
+  publish(topics, frame, options = {}) {
+    checkObject('options', options)
+    const { event, retry, comment, data } = publicationOf(frame)
+    if (options.key !== undefined && typeof options.key !== 'string') throw wrongType('options.key', 'a string', options.key)
+    const list = typeof topics === 'string' ? [topics] : checkTopics('topics', topics)
+    const { sequence, isNew, hasNews } = call(() => this.#native.publish(list, event, retry, comment, data, options.key))
+    if (hasNews) this.#schedule()
+    return { id: this.#id(sequence), isNew }
+  }
+
+  subscribe(session, options) {
+    if (!(session instanceof Session)) throw wrongType('session', 'a session', session)
+    return this.#subscribe(session, subscribeOptions(options))
+  }
+
+  handler(options) {
+    checkObject('options', options)
+    const { topics, start, ...rest } = options
+    const chosen = typeof topics === 'function' ? topics : undefined
+    const common = subscribeOptions({ topics: chosen === undefined ? topics : '*', start })
+    const ofSession = sessionOptions(rest)
+    return (request, response) => {
+      const own = chosen === undefined ? common : { ...common, topics: checkTopics('topics', chosen(request)) }
+      const isPair = typeof response?.writeHead === 'function'
+      const session = new Session(request, isPair ? response : undefined, ofSession)
+      this.#subscribe(session, own)
+      return isPair ? undefined : session.response
+    }
+  }
+
+  presence(topic) {
+    if (typeof topic !== 'string') throw wrongType('topic', 'a string', topic)
+    return this.#native.presence(topic)
+  }
+
+  sizes() {
+    const [events, bytes, topics, subscribers, oldest] = this.#native.sizes()
+    return { events, bytes, topics, subscribers, oldest: oldest < 0 ? null : oldest }
+  }
+
+  counts() {
+    const [published, repeated, subscribed, revoked, ...gaps] = this.#native.counts()
+    return { published, repeated, subscribed, revoked, gaps: Object.fromEntries(REASONS.map((reason, at) => [reason, gaps[at]])) }
+  }
+
+  #id(sequence) {
+    return `${this.#epoch}-${sequence}`
+  }
+
+  #subscribe(session, { topics, back, after }) {
+    const subscription = new Subscription(() => this.#revoke(subscription))
+    const deliver = serve(session, {
+      onRoom: () => this.#resume(subscription),
+      onClose: () => this.#leave(subscription)
+    })
+    if (deliver === undefined) return subscription // its client has gone
+    subscription[DELIVER] = deliver
+    const last = session.lastEventId === '' ? after : session.lastEventId
+    try {
+      subscription[READER] = call(() => this.#native.subscribe(topics, last, back))
+    } catch (error) {
+      session.end()
+      throw error
+    }
+    subscription[END_SESSION] = () => session.end()
+    this.#subscriptions[subscription[READER]] = subscription
+    this.#schedule()
+    return subscription
+  }
+
+  #revoke(subscription) {
+    if (subscription[READER] === undefined) return
+    this.#native.revoke(subscription[READER])
+    this.#schedule()
+  }
+
+  #resume(subscription) {
+    if (!subscription[PAUSED]) return
+    subscription[PAUSED] = false
+    this.#native.resume(subscription[READER])
+    this.#schedule()
+  }
+
+  #leave(subscription) {
+    const reader = subscription[READER]
+    if (reader === undefined) return
+    subscription[READER] = undefined
+    this.#subscriptions[reader] = undefined
+    if (this.#isDelivering) this.#gone.push(reader)
+    else this.#native.unsubscribe(reader)
+  }
+
+  /** Events of this turn of the event loop are delivered at its end, together. */
+  #schedule() {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(deliver, this)
+  }
+
+  static {
+    deliver = hub => hub.#deliver()
+  }
+
+  #deliver() {
+    this.#isScheduled = false
+    const { blocks, table, hasNews } = this.#native.deliver()
+    if (hasNews) this.#schedule()
+    this.#isDelivering = true
+    for (let at = 0; at < table.length;) {
+      const [block, start, framesStart, end, count] = table.subarray(at, at + 5)
+      const first = at + 5
+      at = first + count
+      if (block === END) {
+        for (const reader of table.subarray(first, at)) this.#end(reader)
+        continue
+      }
+      const piece = new Piece(blocks[block].subarray(start, end), framesStart - start)
+      for (let of = first; of < at; of += 1) this.#hand(table[of], piece)
+    }
+    this.#isDelivering = false
+    for (const reader of this.#gone.splice(0)) this.#native.unsubscribe(reader)
+  }
+
+  #hand(reader, piece) {
+    const subscription = this.#subscriptions[reader]
+    if (subscription === undefined || subscription[DELIVER](piece) || subscription[READER] === undefined) return
+    subscription[PAUSED] = true
+    this.#native.pause(reader)
+  }
+
+  /** The hub has let go of it. */
+  #end(reader) {
+    const subscription = this.#subscriptions[reader]
+    if (subscription === undefined) return
+    subscription[READER] = undefined
+    this.#subscriptions[reader] = undefined
+    subscription[END_SESSION]()
+  }
+
+  /** Often enough that nothing is kept for much longer than it should be. It does not keep the hub. */
+  #evictAtTimes(age) {
+    const hub = new WeakRef(this.#native)
+    const timer = setInterval(() => {
+      const native = hub.deref()
+      if (native === undefined) clearInterval(timer)
+      else native.evict()
+    }, Math.min(Math.max(age / 8, 100), 60_000)).unref()
+  }
+}
+
+/** What is subscribed for one session. */
+class Subscription {
+  #revoke
+  [READER] = undefined;
+  [DELIVER] = undefined;
+  [END_SESSION] = undefined;
+  [PAUSED] = false
+
+  constructor(revoke) {
+    this.#revoke = revoke
+  }
+
+  revoke() {
+    this.#revoke()
+  }
+}
+
+function hubOptions(options) {
+  checkObject('options', options)
+  const { keepEvents, keepBytes, keepFor = Infinity, maxEventBytes, slowPolicy = 'gap' } = options
+  if (slowPolicy !== 'gap' && slowPolicy !== 'disconnect') throw wrongValue('options.slowPolicy', "'gap' or 'disconnect'")
+  if (keepFor !== Infinity) checkTime('options.keepFor', keepFor, 1, LONGEST)
+  const checked = {
+    keepEvents: checkLimit('options.keepEvents', keepEvents, 100_000),
+    keepBytes: checkLimit('options.keepBytes', keepBytes, 64 * 1024 * 1024),
+    keepFor,
+    maxEventBytes: checkLimit('options.maxEventBytes', maxEventBytes, 1024 * 1024),
+    disconnect: slowPolicy === 'disconnect',
+    random: randomBytes(5).readUIntBE(0, 5)
+  }
+  if (checked.keepEvents > 2 ** 32) throw wrongValue('options.keepEvents', 'at most 2³²')
+  if (checked.keepBytes === Infinity) throw wrongValue('options.keepBytes', 'a limit: it is in memory')
+  if (checked.maxEventBytes > checked.keepBytes) throw wrongValue('options.maxEventBytes', 'no more than options.keepBytes')
+  return checked
+}
+
+/** Where a client begins that has no last event ID. */
+function subscribeOptions(options) {
+  checkObject('options', options)
+  const { topics, start = 'live' } = options
+  return { topics: checkTopics('options.topics', topics), ...startOf(start) }
+}
+
+function startOf(start) {
+  if (start === 'live') return { back: 0 }
+  if (start === 'earliest') return { back: Infinity }
+  if (Number.isSafeInteger(start?.last) && start.last >= 0) return { back: start.last }
+  if (typeof start?.after === 'string') return { back: 0, after: start.after }
+  throw wrongValue('options.start', "'live', 'earliest', { last: <number> } or { after: <ID> }")
+}
+
+function checkTopics(name, topics) {
+  const list = typeof topics === 'string' ? [topics] : topics
+  if (!Array.isArray(list) || list.some(topic => typeof topic !== 'string')) throw wrongType(name, 'a string or an array of them', topics)
+  return list
+}
+
+function publicationOf(frame) {
+  if (typeof frame === 'string') return { data: frame }
+  checkFrame(frame)
+  if (frame.id !== undefined) throw wrongValue('frame', 'without id: the hub gives it')
+  return frame
+}
+
+/** Calls the native part, and makes its errors those of the package. */
+function call(act) {
+  try {
+    return act()
+  } catch (error) {
+    throw Object.assign(new (CLASSES[error.code] ?? TypeError)(error.message), { code: error.code })
+  }
+}

@@ -1,0 +1,314 @@
+// One event stream that is served.
+
+import { encode } from '../encode.js'
+import { wrongType } from '../errors.js'
+import { lastEventId } from './last-event-id.js'
+import { sessionOptions } from './options.js'
+import { members } from './shutdown.js'
+import { RESPONSE_HEADERS, ReadableSink, ResponseSink, WebSink } from './sinks.js'
+
+/** How much is gathered into one write. */
+const CHUNK = 64 * 1024
+/** A comment that says nothing. */
+const KEEP_ALIVE = encode({ comment: '' })
+/** Keep-alives come up to a sixteenth early, in so many steps, so that sessions which wrote together do not write again together. */
+const PHASES = 8
+
+/** The stages of a session. */
+const NEW = 0
+const OPEN = 1
+const ENDING = 2
+const CLOSED = 3
+
+export function createSession(request, response, options) {
+  const isPair = typeof response?.writeHead === 'function'
+  if (!isPair && options !== undefined) throw wrongType('response', 'the response of a server', response)
+  return new Session(request, isPair ? response : undefined, sessionOptions(isPair ? options : response))
+}
+
+/** Lets the hub have a session as its own: set by the class. */
+export let serve
+/** Called by ticks and timers: set by the class, so that there is no closure for each. */
+let flush
+let keep
+
+export class Session {
+  #stage = NEW
+  #options
+  #headers
+  #lastEventId
+  #request
+  #sink
+  /** What waits to be written: with the next tick, or when there is room. */
+  #text = ''
+  #isScheduled = false
+  #hasRoom = true
+  #keepAlive
+  #lifetime
+  #stall
+  #controller
+  /** Called at the end: once, and only if it is not deleted before. */
+  #closers = new Set()
+  #waiting = []
+  /** The subscription whose events this sends. */
+  #source
+
+  static {
+    serve = (session, source) => session.#serve(source)
+  }
+
+  constructor(request, response, options) {
+    this.#options = options
+    this.#lastEventId = lastEventId(request)
+    this.#headers = { ...RESPONSE_HEADERS, ...options.headers }
+    if (response?.headersSent) {
+      const error = new Error('the response has begun already')
+      error.code = 'ERR_HTTP_HEADERS_SENT'
+      throw error
+    }
+    if (options.lifetime !== undefined) {
+      const lasts = options.lifetime - Math.random() * options.lifetimeJitter
+      this.#lifetime = setTimeout(() => this.end(), lasts).unref()
+    }
+    if (options.shutdown !== undefined) members.add(options.shutdown, this, reconnectionTime => this.#end(reconnectionTime))
+    if (response === undefined) this.#request = request
+    else this.#begins(new ResponseSink(response, this.#headers, () => this.#room(), () => this.#close()))
+    if (request.method === 'HEAD') this.#end()
+  }
+
+  get lastEventId() {
+    return this.#lastEventId
+  }
+
+  get closed() {
+    return this.#stage >= ENDING
+  }
+
+  get signal() {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.closed) this.#controller.abort()
+    }
+    return this.#controller.signal
+  }
+
+  get headers() {
+    return this.#headers
+  }
+
+  get readable() {
+    if (this.#sink === undefined) this.#begins(new ReadableSink(() => this.#room(), () => this.#close()))
+    return this.#bodyOf(ReadableSink)
+  }
+
+  get response() {
+    if (this.#sink === undefined) {
+      this.#begins(new WebSink(this.#request.signal, () => this.#room(), () => this.#close()))
+    }
+    return new Response(this.#bodyOf(WebSink), { headers: this.#headers })
+  }
+
+  push(frame) {
+    if (typeof frame === 'string') frame = { data: frame }
+    const text = encode(frame)
+    if (this.#stage >= ENDING) return false
+    this.#text += text
+    if (this.#hasRoom) {
+      if (this.#text.length >= CHUNK && this.#stage === OPEN) this.#flush()
+      else this.#schedule()
+    }
+    const isHeld = !this.#hasRoom || this.#sink === undefined
+    if (isHeld && this.#text.length > this.#options.maxBufferedBytes) this.#tooSlow('it takes less than is sent to it')
+    return this.#hasRoom && this.#text.length < CHUNK && this.#stage < ENDING
+  }
+
+  ready() {
+    if (this.closed) return Promise.resolve(false)
+    if (this.#hasRoom && this.#text.length < CHUNK) return Promise.resolve(true)
+    return new Promise(resolve => this.#waiting.push(resolve))
+  }
+
+  iterate(source) {
+    const iterate = source?.[Symbol.asyncIterator] ?? (typeof source === 'object' ? source?.[Symbol.iterator] : undefined)
+    if (typeof iterate !== 'function') throw wrongType('source', 'an iterable of frames', source)
+    const iterator = iterate.call(source)
+    const leave = () => Promise.resolve(iterator.return?.()).catch(() => {})
+    return new Promise((resolve, reject) => {
+      const close = () => {
+        resolve()
+        leave()
+      }
+      if (this.closed) return close()
+      this.#closers.add(close)
+      this.#pump(iterator).then(resolve, error => {
+        reject(error)
+        leave()
+        this.end()
+      }).finally(() => this.#closers.delete(close))
+    })
+  }
+
+  end() {
+    this.#end()
+  }
+
+  async #pump(iterator) {
+    for (;;) {
+      const { done, value } = await iterator.next()
+      if (done || this.closed) return
+      if (!this.push(value)) await this.ready()
+    }
+  }
+
+  /** It begins with the next tick: what is pushed until then goes with the head, and who throws until then can still answer. */
+  #begins(sink) {
+    this.#sink = sink
+    this.#schedule()
+  }
+
+  #bodyOf(Sink) {
+    if (!(this.#sink instanceof Sink)) {
+      const error = new Error('the session is another kind of response already')
+      error.code = 'ERR_SESSION_USED'
+      throw error
+    }
+    return this.#sink.body
+  }
+
+  #schedule() {
+    if (this.#isScheduled || this.#sink === undefined) return
+    this.#isScheduled = true
+    process.nextTick(flush, this)
+  }
+
+  static {
+    flush = session => {
+      session.#isScheduled = false
+      session.#flush()
+    }
+  }
+
+  #flush() {
+    if (this.#stage === NEW) return this.#begin()
+    if (this.#stage !== OPEN || this.#text === '' || !this.#hasRoom) return
+    const text = this.#text
+    this.#text = ''
+    this.#keepAlive?.refresh()
+    if (!this.#sink.write(text)) this.#noRoom()
+  }
+
+  #begin() {
+    const { keepAlive, reconnectionTime } = this.#options
+    const first = (reconnectionTime === undefined ? '' : encode({ retry: reconnectionTime })) + this.#text
+    this.#text = ''
+    this.#stage = OPEN
+    if (!this.#sink.begin(first === '' ? KEEP_ALIVE : first)) return this.#close()
+    if (keepAlive !== undefined) {
+      const early = Math.floor(keepAlive / 16 * Math.floor(Math.random() * PHASES) / PHASES)
+      this.#keepAlive = setTimeout(keep, keepAlive - early, this).unref()
+    }
+    this.#release()
+  }
+
+  static {
+    keep = session => {
+      session.#keepAlive.refresh()
+      if (session.#stage === OPEN && session.#hasRoom && !session.#sink.write(KEEP_ALIVE)) session.#noRoom()
+    }
+  }
+
+  /** Has the events of a subscription sent. It is told when there is room, and of the end. */
+  #serve(source) {
+    if (this.#source !== undefined) {
+      const error = new Error('the session has a subscription already; give one all topics')
+      error.code = 'ERR_SESSION_USED'
+      throw error
+    }
+    if (this.closed) return undefined
+    this.#source = source
+    this.#closers.add(() => source.onClose())
+    return piece => this.#deliver(piece)
+  }
+
+  /** Sends frames of the subscription. Returns whether there is room for more. */
+  #deliver(piece) {
+    if (this.#stage !== OPEN) {
+      // It has no body yet, or has ended.
+      if (this.#stage === NEW) this.#text += piece.plain.toString()
+      return false
+    }
+    if (this.#text !== '') this.#flush()
+    this.#keepAlive?.refresh()
+    if (!this.#sink.writePiece(piece)) this.#noRoom()
+    return this.#hasRoom
+  }
+
+  #noRoom() {
+    this.#hasRoom = false
+    const { stallTimeout } = this.#options
+    if (stallTimeout !== undefined && this.#stall === undefined) {
+      this.#stall = setTimeout(() => this.#tooSlow('it took nothing for too long'), stallTimeout).unref()
+    }
+  }
+
+  #room() {
+    if (this.#hasRoom || this.#stage !== OPEN) return
+    this.#hasRoom = true
+    clearTimeout(this.#stall)
+    this.#stall = undefined
+    this.#flush()
+    if (this.#hasRoom) this.#release()
+  }
+
+  /** There is room: who waits for it can go on. */
+  #release() {
+    for (const resolve of this.#waiting.splice(0)) resolve(true)
+    this.#source?.onRoom()
+  }
+
+  #tooSlow(why) {
+    const error = new Error(`the client is too slow: ${why}`)
+    error.code = 'ERR_CLIENT_TOO_SLOW'
+    this.#text = ''
+    this.#finish(error)
+    this.#sink?.destroy()
+  }
+
+  /** Ends the response after the last whole frame, and after telling the client a reconnection time. */
+  #end(reconnectionTime) {
+    if (this.#stage >= ENDING) return
+    if (reconnectionTime !== undefined) this.#text += encode({ retry: reconnectionTime })
+    if (this.#sink === undefined) return this.#close()
+    if (this.#stage === NEW) this.#begin()
+    if (this.#stage >= ENDING) return
+    // Also if there is no room: it is the last.
+    if (this.#text !== '') this.#sink.write(this.#text)
+    this.#text = ''
+    this.#noRoom()
+    this.#finish()
+    this.#sink.end()
+  }
+
+  /** Nothing more is to be sent. */
+  #finish(reason) {
+    if (this.#stage >= ENDING) return
+    this.#stage = ENDING
+    clearTimeout(this.#keepAlive)
+    clearTimeout(this.#lifetime)
+    this.#controller?.abort(reason)
+    for (const resolve of this.#waiting.splice(0)) resolve(false)
+    for (const close of this.#closers) close()
+    this.#closers.clear()
+    this.#source = undefined
+  }
+
+  /** The response is over. */
+  #close() {
+    if (this.#stage === CLOSED) return
+    this.#finish()
+    this.#stage = CLOSED
+    this.#text = ''
+    clearTimeout(this.#stall)
+    if (this.#options.shutdown !== undefined) members.delete(this.#options.shutdown, this)
+  }
+}

@@ -1,0 +1,198 @@
+// Where the bytes of a session go. Each sink has
+// - `begin(text)`: sends the head and the first text; false if there is nobody to send it to
+// - `write(text)` and `writePiece(piece)`: false if there is no room for more; `onRoom` is called when there is again
+// - `end()`, after which `onClose` is called once everything is sent or given up, and `destroy(error)`, which gives up.
+// Callers write nothing after either.
+
+import { OutgoingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+
+/** How much may wait in a stream before there is no room. */
+const ROOM = 64 * 1024
+
+export const RESPONSE_HEADERS = Object.freeze({
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no'
+})
+
+/** Frames of the hub, the same for many sinks. */
+export class Piece {
+  #plain
+
+  /** `framed` is a chunk of HTTP/1.1; its frames begin at `start`. */
+  constructor(framed, start) {
+    this.framed = framed
+    this.start = start
+  }
+
+  get plain() {
+    return this.#plain ??= this.framed.subarray(this.start, this.framed.length - 2)
+  }
+}
+
+/** The response of node:http, https, express; and that of http2 with the interface of these. */
+export class ResponseSink {
+  #response
+  #headers
+  /** Where chunks can be written as they are: nothing is done to them on the way. */
+  #socket
+  #flushes = false
+  #onRoom
+  #onClose
+
+  constructor(response, headers, onRoom, onClose) {
+    this.#response = response
+    this.#headers = headers
+    this.#onRoom = onRoom
+    this.#onClose = () => {
+      this.#socket?.removeListener('drain', onRoom)
+      this.#socket = undefined
+      onClose()
+    }
+    response.on('close', this.#onClose)
+    response.on('error', this.#onClose)
+  }
+
+  begin(text) {
+    const response = this.#response
+    if (response.headersSent || response.destroyed || response.writableEnded || response.stream?.destroyed) return false
+    response.writeHead(200, this.#headers)
+    // Of middleware that compresses: what it has to be told to write out.
+    this.#flushes = typeof response.flush === 'function'
+    response.on('drain', this.#onRoom)
+    response.write(text)
+    if (this.#flushes) response.flush()
+    // `write` sends a chunk as four buffers, and that is most of what it costs. A socket that has nothing but this response to
+    // send is given the chunk in one.
+    if (response.write === OutgoingMessage.prototype.write && response.chunkedEncoding === true && response.socket !== null) {
+      this.#socket = response.socket
+      this.#socket.on('drain', this.#onRoom)
+    }
+    return true
+  }
+
+  write(text) {
+    const length = Buffer.byteLength(text)
+    const encoding = length === text.length ? 'latin1' : 'utf8'
+    if (this.#socket !== undefined) return this.#socket.write(`${length.toString(16)}\r\n${text}\r\n`, encoding)
+    return this.#write(text, encoding)
+  }
+
+  writePiece(piece) {
+    return this.#socket !== undefined ? this.#socket.write(piece.framed) : this.#write(piece.plain)
+  }
+
+  #write(chunk, encoding) {
+    const room = this.#response.write(chunk, encoding)
+    if (this.#flushes) this.#response.flush()
+    return room
+  }
+
+  end() {
+    this.#response.end()
+  }
+
+  destroy(error) {
+    this.#response.destroy(error)
+  }
+}
+
+/** A body for frameworks that take a Node stream. */
+export class ReadableSink {
+  #readable
+
+  constructor(onRoom, onClose) {
+    this.#readable = new Readable({
+      highWaterMark: ROOM,
+      read: onRoom,
+      destroy(error, callback) {
+        onClose()
+        callback(error)
+      }
+    })
+  }
+
+  get body() {
+    return this.#readable
+  }
+
+  begin(text) {
+    if (this.#readable.destroyed) return false
+    this.write(text)
+    return true
+  }
+
+  write(text) {
+    return this.#readable.push(text)
+  }
+
+  writePiece(piece) {
+    return this.#readable.push(piece.plain)
+  }
+
+  end() {
+    this.#readable.push(null)
+  }
+
+  destroy(error) {
+    this.#readable.destroy(error)
+  }
+}
+
+/** A body for handlers that return a `Response`. */
+export class WebSink {
+  #controller
+  #body
+  #onClose
+
+  constructor(signal, onRoom, onClose) {
+    const abort = () => this.end()
+    this.#onClose = () => {
+      signal?.removeEventListener('abort', abort)
+      onClose()
+    }
+    this.#body = new ReadableStream({
+      start: controller => {
+        this.#controller = controller
+      },
+      pull: onRoom,
+      cancel: this.#onClose
+    }, { highWaterMark: ROOM, size: chunk => chunk.byteLength })
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted) queueMicrotask(abort)
+  }
+
+  get body() {
+    return this.#body
+  }
+
+  begin(text) {
+    this.write(text)
+    return true
+  }
+
+  write(text) {
+    return this.#enqueue(Buffer.from(text))
+  }
+
+  /** Whoever reads a web stream may take its memory away, so that of others is not handed over. */
+  writePiece(piece) {
+    return this.#enqueue(new Uint8Array(piece.plain))
+  }
+
+  #enqueue(bytes) {
+    this.#controller.enqueue(bytes)
+    return this.#controller.desiredSize > 0
+  }
+
+  end() {
+    this.#controller.close()
+    this.#onClose()
+  }
+
+  destroy(error) {
+    this.#controller.error(error)
+    this.#onClose()
+  }
+}
