@@ -4,7 +4,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-const PAGES = ['../README.md', '../../../docs/node.md', '../../../docs/node-event-source.md']
+const PAGES = [
+  '../README.md', '../../../docs/node.md', '../../../docs/node-event-source.md',
+  ...['README', 'http', 'express', 'koa', 'fastify', 'hono', 'http2'].map(page => `../../../docs/node/${page}.md`)
+]
 const entry = new URL('../index.js', import.meta.url).href
 
 /** What the API of the examples answers. */
@@ -31,7 +34,9 @@ test('the code of the pages runs, and what it asserts is so', async t => {
     for (const [, code] of text.matchAll(/^```js\n([^]*?)^```$/gm)) {
       await t.test(`${page}: ${code.split('\n', 1)[0]}, snippet ${snippets += 1}`, async () => {
         const before = asserted.callCount()
-        const source = `${code.replaceAll("'tidings'", `'${entry}'`)}\n// snippet ${snippets}`
+        // Modules of a `data:` URL find no packages.
+        const found = code.replace(/ from '(?!node:)([^']+)'/g, (_, name) => ` from '${import.meta.resolve(name)}'`)
+        const source = `${found}\n// snippet ${snippets}`
         await import(`data:text/javascript,${encodeURIComponent(source)}`)
         assert.ok(asserted.callCount() > before, 'it asserts something')
       })
