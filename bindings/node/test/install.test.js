@@ -1,27 +1,88 @@
-// The packed package, installed where there is nothing else.
+// The package as it is installed, where there is nothing else.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { platform } from '../lib/platform.js'
+import { PLATFORMS } from '../scripts/platforms.js'
+
 const folder = fileURLToPath(new URL('../', import.meta.url))
 
-test('the packed package is installed without a script and used from both kinds of modules', t => {
+function run(program, args, cwd) {
+  return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+}
+
+function emptyProject(t) {
   const project = mkdtempSync(join(tmpdir(), 'tidings-'))
   t.after(() => rmSync(project, { recursive: true, force: true }))
-  const run = (program, args, cwd) => execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-  run('npm', ['pack', '--pack-destination', project], folder)
-  const [tarball] = readdirSync(project)
   writeFileSync(join(project, 'package.json'), '{}')
-  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', `./${tarball}`], project)
-  const code = "new Decoder().feed(Buffer.from('data: x\\n\\n'))[0].data"
-  writeFileSync(join(project, 'a.mjs'), `import { Decoder } from 'tidings'\nconsole.log(${code})`)
-  writeFileSync(join(project, 'b.cjs'), `const { Decoder } = require('tidings')\nconsole.log(${code})`)
-  for (const file of ['a.mjs', 'b.cjs']) assert.equal(run(process.execPath, [file], project), 'x\n')
-  const installed = join(project, 'node_modules/tidings')
-  for (const path of ['rust/tidings-codec/src', 'rust/src', 'scripts']) assert.ok(readdirSync(join(installed, path)).length > 0)
+  return project
+}
+
+function install(project, ...args) {
+  run('npm', ['install', '--no-audit', '--no-fund', ...args], project)
+}
+
+/** Uses what is installed from both kinds of modules. */
+function use(project) {
+  const code = "console.log(new Decoder().feed(Buffer.from('data: x\\n\\n'))[0].data, new Hub().publish('a', 'b').isNew)"
+  writeFileSync(join(project, 'a.mjs'), `import { Decoder, Hub } from 'tidings'\n${code}`)
+  writeFileSync(join(project, 'b.cjs'), `const { Decoder, Hub } = require('tidings')\n${code}`)
+  for (const file of ['a.mjs', 'b.cjs']) assert.equal(run(process.execPath, [file], project), 'x true\n')
+  return join(project, 'node_modules/tidings')
+}
+
+test('the packed package is installed without a script', t => {
+  const project = emptyProject(t)
+  run('npm', ['pack', '--pack-destination', project], folder)
+  const tarball = readdirSync(project).find(name => name.endsWith('.tgz'))
+  install(project, '--ignore-scripts', `./${tarball}`)
+  const installed = use(project)
+  for (const path of ['rust/tidings-codec/src', 'rust/tidings-hub/src', 'rust/src', 'scripts']) {
+    assert.ok(readdirSync(join(installed, path)).length > 0)
+  }
+  run('cargo', ['metadata', '--locked', '--offline', '--format-version', '1', '--manifest-path', join(installed, 'rust/Cargo.toml')], project)
+})
+
+test('a checkout is installed with one command, and built by it', t => {
+  const project = emptyProject(t)
+  install(project, folder)
+  use(project)
+})
+
+test('what is published has its binary in a package for the platform', t => {
+  const project = emptyProject(t)
+  const own = platform()
+  run(process.execPath, ['scripts/platforms.js', '--some', '.', join(project, 'packed')], folder)
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const [main, part] = [`tidings-${version}.tgz`, `tidings-${own}-${version}.tgz`]
+  assert.deepEqual(readdirSync(join(project, 'packed')).sort(), [main, part].sort())
+  install(project, '--offline', `./packed/${part}`, `./packed/${main}`)
+  const installed = use(project)
+  assert.ok(!readdirSync(installed).some(name => name.endsWith('.node')), 'the package itself has none')
+  assert.ok(existsSync(join(project, 'node_modules/@tidings', own, `tidings.${own}.node`)))
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  assert.deepEqual(manifest.optionalDependencies, { [`@tidings/${own}`]: version })
+  assert.equal(manifest.scripts, undefined)
+})
+
+test('a release needs all platforms, and each has a name that the loader knows', t => {
+  const project = emptyProject(t)
+  assert.throws(() => run(process.execPath, ['scripts/platforms.js', '.', project], folder))
+  for (const [name, { os, cpu, libc }] of Object.entries(PLATFORMS)) {
+    const end = { glibc: '-gnu', musl: '-musl' }[libc] ?? (os === 'win32' ? '-msvc' : '')
+    assert.equal(name, `${os}-${cpu}${end}`)
+  }
+  assert.ok(Object.hasOwn(PLATFORMS, platform()))
+})
+
+test('the release builds each platform', () => {
+  const workflow = readFileSync(join(folder, '../../.github/workflows/release-node.yml'), 'utf8')
+  const built = Array.from(workflow.matchAll(/platform: ([\w-]+)/g), ([, name]) => name)
+  assert.deepEqual(built.sort(), Object.keys(PLATFORMS))
 })

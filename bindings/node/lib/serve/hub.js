@@ -1,7 +1,5 @@
 // One event to many clients, kept for those who come back.
 
-import { randomBytes } from 'node:crypto'
-
 import { checkFrame } from '../encode.js'
 import { wrongType, wrongValue } from '../errors.js'
 import { native } from '../native.js'
@@ -222,7 +220,7 @@ function hubOptions(options) {
     keepFor,
     maxEventBytes: checkLimit('options.maxEventBytes', maxEventBytes, 1024 * 1024),
     disconnect: slowPolicy === 'disconnect',
-    random: randomBytes(5).readUIntBE(0, 5)
+    random: Buffer.from(crypto.getRandomValues(new Uint8Array(5))).readUIntBE(0, 5)
   }
   if (checked.keepEvents > 2 ** 32) throw wrongValue('options.keepEvents', 'at most 2³²')
   if (checked.keepBytes === Infinity) throw wrongValue('options.keepBytes', 'a limit: it is in memory')

@@ -4,8 +4,10 @@
 // - `end()`, after which `onClose` is called once everything is sent or given up, and `destroy(error)`, which gives up.
 // Callers write nothing after either.
 
-import { OutgoingMessage } from 'node:http'
+import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
+
+const require = createRequire(import.meta.url)
 
 /** How much may wait in a stream before there is no room. */
 const ROOM = 64 * 1024
@@ -15,6 +17,10 @@ export const RESPONSE_HEADERS = Object.freeze({
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no'
 })
+
+/** Node's own `response.write`. Whoever has a response has loaded the module; others need not. */
+let write
+const ownWrite = () => write ??= require('node:http').OutgoingMessage.prototype.write
 
 /** Frames of the hub, the same for many sinks. */
 export class Piece {
@@ -65,7 +71,7 @@ export class ResponseSink {
     if (this.#flushes) response.flush()
     // `write` sends a chunk as four buffers, and that is most of what it costs. A socket that has nothing but this response to
     // send is given the chunk in one.
-    if (response.write === OutgoingMessage.prototype.write && response.chunkedEncoding === true && response.socket !== null) {
+    if (response.write === ownWrite() && response.chunkedEncoding === true && response.socket !== null) {
       this.#socket = response.socket
       this.#socket.on('drain', this.#onRoom)
     }
