@@ -1,4 +1,5 @@
-// The Node package beside eventsource-parser and eventsource: `cargo xtask bench node`. README.md of `bindings/node` says how to read it.
+// The Node package beside eventsource-parser, eventsource and better-sse: `cargo xtask bench node`. README.md of `bindings/node` says how to
+// read it.
 
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
@@ -69,6 +70,11 @@ function* cases() {
   for (const kind of ['llm', 'named']) for (const size of SIZES.slice(0, 2)) yield ['stream', kind, size]
 }
 
+/** Serving: mode, events in a turn, clients. What is sent one by one is mostly the kernel's work. */
+const SERVING = [['push', 1, 1], ['push', 100, 1], ['hub', 1, 1000], ['hub', 10, 1000]]
+const SERVING_BAR = 3
+
+const serve = fileURLToPath(new URL('serve.js', import.meta.url))
 const measure = fileURLToPath(new URL('measure.js', import.meta.url))
 const source = fileURLToPath(new URL('source.js', import.meta.url))
 const results = []
@@ -89,6 +95,21 @@ for (const { path, version } of found) {
         `${options.quick ? '' : ratio >= wanted ? 'OK ' : 'LOW'}`.padEnd(9) + other.padStart(7)
     )
     results.push({ version, ...result, quotient: ratio, bar: wanted })
+  }
+  console.log('  events to clients, in thousands for each second of processor time; peer: better-sse 0.16.1')
+  for (const [mode, burst, most] of SERVING) {
+    const clients = options.quick ? Math.min(most, 20) : most
+    const name = `${mode} ${burst} to ${clients}`
+    if (!name.includes(options.case)) continue
+    const turns = options.quick ? 5 : Math.ceil(100_000 / clients / burst)
+    const result = JSON.parse(run(path, [serve, mode, burst, clients, reps, turns].map(String)))
+    const { tidings, 'better-sse': peer } = result.figures
+    const ratio = median(tidings.map((figure, at) => figure / peer[at]))
+    console.log(
+      `  ${name.padEnd(22)} ${median(peer).toFixed(0).padStart(8)} ${median(tidings).toFixed(0).padStart(8)} ` +
+        `${ratio.toFixed(2).padStart(7)} ≥ ${SERVING_BAR.toFixed(2)} ${options.quick ? '' : ratio >= SERVING_BAR ? 'OK' : 'LOW'}`
+    )
+    results.push({ version, ...result, quotient: ratio, bar: SERVING_BAR })
   }
 }
 

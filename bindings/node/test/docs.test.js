@@ -8,7 +8,6 @@ const PAGES = [
   '../README.md', '../../../docs/node.md', '../../../docs/node-event-source.md',
   ...['README', 'http', 'express', 'koa', 'fastify', 'hono', 'http2'].map(page => `../../../docs/node/${page}.md`)
 ]
-const entry = new URL('../index.js', import.meta.url).href
 
 /** What the API of the examples answers. */
 const ANSWERS = {

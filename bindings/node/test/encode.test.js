@@ -5,6 +5,9 @@ import { test } from 'node:test'
 
 import { Decoder, encode } from 'tidings'
 
+import { encodeEvent } from '../lib/encode.js'
+import { random } from './support/vectors.js'
+
 test('frames', () => {
   for (const [frame, want] of [
     [{ data: 'x' }, 'data: x\n\n'],
@@ -39,4 +42,31 @@ test('wrong types say what was expected', () => {
   for (const frame of [{ retry: -1 }, { retry: 1.5 }, { retry: NaN }, { dat: 'x' }]) {
     assert.throws(() => encode(frame), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' })
   }
+})
+
+test('what sessions put together is what the codec encodes', () => {
+  const below = random(3)
+  const LETTERS = ['a', ' ', ':', '\n', '\r', '\0', '\ufeff', 'é', '日', '\u2028', '\ud83d\ude00', '\ud800', 'data: ']
+  const text = most => Array.from({ length: below(most) }, () => LETTERS[below(LETTERS.length)]).join('')
+  const outcome = (make, frame) => {
+    try {
+      // As it is written: half a surrogate pair is U+FFFD then.
+      return Buffer.from(make(frame)).toString()
+    } catch (error) {
+      return [error.name, error.code, error.message]
+    }
+  }
+  let put = 0
+  for (let round = 0; round < 20_000; round += 1) {
+    const frame = {}
+    for (const name of ['event', 'id', 'data', 'comment']) {
+      if (below(name === 'comment' ? 20 : 3) > 0 === (name !== 'comment')) frame[name] = below(50) === 0 ? 7 : text(1 + below(4))
+    }
+    if (below(20) === 0) frame.retry = below(9)
+    if (below(50) === 0) frame.dat = 'x'
+    const want = outcome(encode, frame)
+    assert.deepEqual(outcome(encodeEvent, frame), want, JSON.stringify(frame))
+    if (typeof want === 'string' && 'data' in frame) put += 1
+  }
+  assert.ok(put > 2000, `${put} were events`)
 })

@@ -200,6 +200,29 @@ test('a session sends its own frames and those of its subscription in order', as
   assert.deepEqual(await takeData(events, 3), ['one', 'own', 'two'])
 })
 
+test('what a session has still to send comes before what it subscribes to', async t => {
+  const hub = new Hub()
+  let session
+  const port = await listen(t, createServer((request, response) => { session = createSession(request, response) }))
+  const client = new RawClient(port)
+  await client.until(text => text.includes('\n\n'))
+  client.socket.pause()
+  let pushed = 0
+  while (session.push(`${pushed} ${'x'.repeat(10_000)}`)) {
+    pushed += 1
+    await setImmediate()
+  }
+  session.push('waits')
+  const { id } = hub.publish('a', 'seen')
+  hub.publish('a', 'one')
+  hub.subscribe(session, { topics: 'a', start: { after: id } })
+  await setTimeout(10)
+  hub.publish('a', 'two')
+  client.socket.resume()
+  await client.until(text => text.includes('data: two\n'))
+  assert.deepEqual(client.data.slice(-3), ['waits', 'one', 'two'])
+})
+
 test('revoked subscriptions see nothing more', async t => {
   const hub = new Hub()
   let subscription

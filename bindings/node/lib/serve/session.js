@@ -1,7 +1,8 @@
 // One event stream that is served.
 
-import { encode } from '../encode.js'
+import { encode, encodeEvent } from '../encode.js'
 import { wrongType } from '../errors.js'
+import { checkObject } from '../options.js'
 import { lastEventId } from './last-event-id.js'
 import { sessionOptions } from './options.js'
 import { members } from './shutdown.js'
@@ -31,6 +32,11 @@ export let serve
 /** Called by ticks and timers: set by the class, so that there is no closure for each. */
 let flush
 let keep
+
+function pushed(frame) {
+  checkObject('frame', frame)
+  return encodeEvent(frame)
+}
 
 export class Session {
   #stage = NEW
@@ -109,8 +115,7 @@ export class Session {
   }
 
   push(frame) {
-    if (typeof frame === 'string') frame = { data: frame }
-    const text = encode(frame)
+    const text = typeof frame === 'string' ? encodeEvent({ data: frame }) : pushed(frame)
     if (this.#stage >= ENDING) return false
     this.#text += text
     if (this.#hasRoom) {
@@ -232,9 +237,10 @@ export class Session {
 
   /** Sends frames of the subscription. Returns whether there is room for more. */
   #deliver(piece) {
-    if (this.#stage !== OPEN) {
-      // It has no body yet, or has ended.
-      if (this.#stage === NEW) this.#text += piece.plain.toString()
+    if (this.#stage >= ENDING) return false
+    if (this.#stage === NEW || !this.#hasRoom) {
+      // It comes after what waits already. There is no more than one piece of it: its reader waits now too.
+      this.#text += piece.plain.toString()
       return false
     }
     if (this.#text !== '') this.#flush()
