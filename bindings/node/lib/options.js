@@ -22,6 +22,17 @@ export function checkLimit(name, value, unset) {
   return value
 }
 
+/** A whole number of milliseconds in a range; `false` for none, if it may be. */
+export function checkTime(name, value, least, most, unset, orNone = false) {
+  if (value === undefined) return unset
+  if (orNone && value === false) return undefined
+  if (typeof value !== 'number') throw wrongType(name, orNone ? 'a number or false' : 'a number', value)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw wrongValue(name, `a whole number of milliseconds from ${least} to ${most}`)
+  }
+  return value
+}
+
 /** The options of a decoder, checked and complete. */
 export function decoderOptions(options = {}) {
   checkObject('options', options)

@@ -26,8 +26,9 @@ const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 const LICENCES = ['LICENSE-APACHE', 'LICENSE-MIT']
 
 function pack(source, out) {
-  // A script of npm for Windows is none that can be started without a shell.
-  execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', out], { cwd: source, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' })
+  const args = ['pack', '--ignore-scripts', '--pack-destination', out]
+  // On Windows npm is a script for the shell.
+  execFileSync('npm', args, { cwd: source, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' })
 }
 
 function writeJson(file, value) {
@@ -80,7 +81,8 @@ function packMain(names, work, out) {
 }
 
 function main() {
-  const { values: { some }, positionals: [binaries, out] } = parseArgs({ options: { some: { type: 'boolean', default: false } }, allowPositionals: true })
+  const options = { some: { type: 'boolean', default: false } }
+  const { values: { some }, positionals: [binaries, out] } = parseArgs({ options, allowPositionals: true })
   const fileOf = name => resolve(binaries, `tidings.${name}.node`)
   const names = Object.keys(PLATFORMS).filter(name => existsSync(fileOf(name)))
   const missing = Object.keys(PLATFORMS).filter(name => !names.includes(name))

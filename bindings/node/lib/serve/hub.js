@@ -3,8 +3,8 @@
 import { checkFrame } from '../encode.js'
 import { wrongType, wrongValue } from '../errors.js'
 import { native } from '../native.js'
-import { checkLimit, checkObject } from '../options.js'
-import { checkTime, sessionOptions } from './options.js'
+import { checkLimit, checkObject, checkTime } from '../options.js'
+import { sessionOptions } from './options.js'
 import { Session, serve } from './session.js'
 import { Piece } from './sinks.js'
 

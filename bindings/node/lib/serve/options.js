@@ -1,7 +1,7 @@
 // What can be told to a session.
 
-import { wrongType, wrongValue } from '../errors.js'
-import { checkLimit, checkObject } from '../options.js'
+import { wrongType } from '../errors.js'
+import { checkLimit, checkObject, checkTime } from '../options.js'
 import { Shutdown } from './shutdown.js'
 
 const SECOND = 1000
@@ -13,17 +13,6 @@ const LONGEST = 2 ** 31 - 1
 export const DEFAULT_KEEP_ALIVE = 15 * SECOND
 export const DEFAULT_STALL_TIMEOUT = 60 * SECOND
 export const DEFAULT_MAX_BUFFERED_BYTES = 1024 * 1024
-
-/** A whole number of milliseconds in a range; `false` for none, if it may be. */
-export function checkTime(name, value, least, most, unset, orNone = false) {
-  if (value === undefined) return unset
-  if (orNone && value === false) return undefined
-  if (typeof value !== 'number') throw wrongType(name, orNone ? 'a number or false' : 'a number', value)
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw wrongValue(name, `a whole number of milliseconds from ${least} to ${most}`)
-  }
-  return value
-}
 
 /** The options of a session, checked and complete. */
 export function sessionOptions(options = {}) {

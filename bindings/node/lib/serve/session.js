@@ -44,6 +44,7 @@ export class Session {
   #headers
   #lastEventId
   #request
+  #response
   #sink
   /** What waits to be written: with the next tick, or when there is room. */
   #text = ''
@@ -111,7 +112,7 @@ export class Session {
     if (this.#sink === undefined) {
       this.#begins(new WebSink(this.#request.signal, () => this.#room(), () => this.#close()))
     }
-    return new Response(this.#bodyOf(WebSink), { headers: this.#headers })
+    return this.#response ??= new Response(this.#bodyOf(WebSink), { headers: this.#headers })
   }
 
   push(frame) {
@@ -168,7 +169,11 @@ export class Session {
   /** It begins with the next tick: what is pushed until then goes with the head, and who throws until then can still answer. */
   #begins(sink) {
     this.#sink = sink
-    this.#schedule()
+    if (!this.closed) return this.#schedule()
+    // It was over before it had a body.
+    sink.begin(this.#text === '' ? KEEP_ALIVE : this.#text)
+    this.#text = ''
+    sink.end()
   }
 
   #bodyOf(Sink) {
@@ -284,7 +289,10 @@ export class Session {
   #end(reconnectionTime) {
     if (this.#stage >= ENDING) return
     if (reconnectionTime !== undefined) this.#text += encode({ retry: reconnectionTime })
-    if (this.#sink === undefined) return this.#close()
+    if (this.#sink === undefined) {
+      this.#finish()
+      return this.#leave()
+    }
     if (this.#stage === NEW) this.#begin()
     if (this.#stage >= ENDING) return
     // Also if there is no room: it is the last.
@@ -315,6 +323,10 @@ export class Session {
     this.#stage = CLOSED
     this.#text = ''
     clearTimeout(this.#stall)
+    this.#leave()
+  }
+
+  #leave() {
     if (this.#options.shutdown !== undefined) members.delete(this.#options.shutdown, this)
   }
 }

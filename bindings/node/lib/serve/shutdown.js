@@ -1,6 +1,6 @@
 // Ending the event streams of a server that stops. The rules are those of `Shutdown` in `crates/tidings-http`.
 
-import { checkTime } from './options.js'
+import { checkTime } from '../options.js'
 
 const LONGEST = 24 * 3600 * 1000
 

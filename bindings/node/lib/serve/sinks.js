@@ -5,8 +5,8 @@
 // Callers write nothing after either.
 
 import { createRequire } from 'node:module'
-import { Readable } from 'node:stream'
 
+// What is imported here is loaded also by those who only decode, so modules of Node are loaded when there is a session.
 const require = createRequire(import.meta.url)
 
 /** How much may wait in a stream before there is no room. */
@@ -18,7 +18,7 @@ export const RESPONSE_HEADERS = Object.freeze({
   'x-accel-buffering': 'no'
 })
 
-/** Node's own `response.write`. Whoever has a response has loaded the module; others need not. */
+/** Node's own `response.write`. */
 let write
 const ownWrite = () => write ??= require('node:http').OutgoingMessage.prototype.write
 
@@ -109,6 +109,7 @@ export class ReadableSink {
   #readable
 
   constructor(onRoom, onClose) {
+    const { Readable } = require('node:stream')
     this.#readable = new Readable({
       highWaterMark: ROOM,
       read: onRoom,
