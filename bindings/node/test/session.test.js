@@ -298,6 +298,23 @@ test('sessions without a response of their own', async () => {
   assert.equal(ended.response, ended.response)
   assert.throws(() => ended.readable, { code: 'ERR_SESSION_USED' })
 
+  const aborted = createSession(new Request('http://x/', { signal: AbortSignal.abort() }))
+  const body = aborted.response.text()
+  aborted.end()
+  assert.match(await body, /^: ?\n\n$/)
+
+  const stubborn = createSession(request('GET'))
+  const iterated = stubborn.iterate({
+    [Symbol.iterator]: () => ({
+      next: () => new Promise(() => {}),
+      return() {
+        throw new Error('not now')
+      }
+    })
+  })
+  stubborn.end()
+  await iterated
+
   assert.match(await createSession(request('HEAD')).response.text(), /^: ?\n\n$/)
 
   const shutdown = new Shutdown()

@@ -138,7 +138,13 @@ export class Session {
     const iterate = source?.[Symbol.asyncIterator] ?? (typeof source === 'object' ? source?.[Symbol.iterator] : undefined)
     if (typeof iterate !== 'function') throw wrongType('source', 'an iterable of frames', source)
     const iterator = iterate.call(source)
-    const leave = () => Promise.resolve(iterator.return?.()).catch(() => {})
+    const leave = async () => {
+      try {
+        await iterator.return?.()
+      } catch {
+        // Whoever iterates has gone, or has been told of an error before.
+      }
+    }
     return new Promise((resolve, reject) => {
       const close = () => {
         resolve()

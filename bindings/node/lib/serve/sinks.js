@@ -152,10 +152,12 @@ export class WebSink {
   #controller
   #body
   #onClose
+  #isOver = false
 
   constructor(signal, onRoom, onClose) {
     const abort = () => this.end()
     this.#onClose = () => {
+      this.#isOver = true
       signal?.removeEventListener('abort', abort)
       onClose()
     }
@@ -194,6 +196,7 @@ export class WebSink {
   }
 
   end() {
+    if (this.#isOver) return
     this.#controller.close()
     this.#onClose()
   }
