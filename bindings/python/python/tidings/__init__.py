@@ -38,7 +38,6 @@ from ._errors import (
     UnsendableLastEventId,
 )
 from ._events import AsyncEvents, Events, aiter_events, iter_events
-from ._hub import Hub, Subscription
 from ._responses import aevents, events
 from ._tidings import (
     DEFAULT_MAX_EVENT_BYTES,
@@ -52,12 +51,15 @@ from ._tidings import (
 
 if TYPE_CHECKING:
     from ._async_source import AsyncEventSource
+    from ._hub import Hub, Subscription
     from ._source import EventSource
     from ._source_core import TRANSIENT_STATUSES, Attempt, Open, ReadyState, Reconnecting
 
 _MODULES = {
     "AsyncEventSource": "_async_source",
     "EventSource": "_source",
+    "Hub": "_hub",
+    "Subscription": "_hub",
     "TRANSIENT_STATUSES": "_source_core",
     "Attempt": "_source_core",
     "Open": "_source_core",
