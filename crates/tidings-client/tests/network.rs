@@ -11,12 +11,14 @@ use std::{
     fmt::Write as _,
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use common::{causes, data, done, error, event, fast, next, source};
 use reqwest::{
     Method,
+    dns::{Addrs, Name, Resolve, Resolving},
     header::{AUTHORIZATION, HeaderMap},
 };
 use tidings_client::{
@@ -53,6 +55,36 @@ async fn a_server_that_refuses_and_then_recovers() {
         assert!(causes(&error).into_iter().any(|cause| cause.downcast_ref().is_some_and(refused)), "{error:?}");
     }
     let _server = Server::start_at(address, |_, exchange| exchange.respond_with_events("data: 1\n\n"));
+    assert_eq!(data(&mut source).await, "1");
+}
+
+/// A resolver that knows no name until it is told one.
+struct Resolver(Arc<Mutex<Option<SocketAddr>>>);
+
+impl Resolve for Resolver {
+    fn resolve(&self, _: Name) -> Resolving {
+        let known = *self.0.lock().unwrap();
+        Box::pin(async move {
+            let address = known.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such host"))?;
+            Ok(Box::new([address].into_iter()) as Addrs)
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_knows_yet() {
+    let server = Server::start(|_, exchange| exchange.respond_with_events("data: 1\n\n"));
+    let known = Arc::default();
+    let client = client_builder().unwrap().dns_resolver(Resolver(Arc::clone(&known))).build().unwrap();
+    let builder = EventSource::builder("http://user:secret@feed.test/?token=secret");
+    let mut source = builder.client(client).options(fast()).build().unwrap();
+    let error = reconnecting(&mut source).await;
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(error.will_retry());
+    assert!(causes(&error).iter().any(|cause| cause.to_string() == "no such host"), "{error:?}");
+    let told: String = causes(&error).iter().map(ToString::to_string).collect();
+    assert!(!told.contains("secret") && !format!("{error} {error:?}").contains("secret"), "{error:?}");
+    *known.lock().unwrap() = Some(server.address());
     assert_eq!(data(&mut source).await, "1");
 }
 
