@@ -90,20 +90,7 @@ impl Topics {
     ///
     /// If there are none or more than 256, or if one of them cannot be a topic.
     pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidTopic> {
-        let mut exact: Vec<Box<str>> = Vec::new();
-        for name in names {
-            check_topic(name)?;
-            if exact.len() == InvalidTopic::MOST_SELECTORS {
-                return Err(InvalidTopic::TooMany);
-            }
-            exact.push(name.into());
-        }
-        if exact.is_empty() {
-            return Err(InvalidTopic::Empty);
-        }
-        exact.sort_unstable();
-        exact.dedup();
-        Ok(Self { exact: exact.into(), prefixes: Box::default() })
+        Ok(Self { exact: boxed(checked(names)?), prefixes: Box::default() })
     }
 
     /// Topics by selectors: `*` is all, `name/*` is all that begin with `name/`, anything else is the name of one.
@@ -113,25 +100,15 @@ impl Topics {
     /// If there are none or more than 256, or if one of them cannot be a topic.
     pub fn parse<'a>(selectors: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidTopic> {
         let (mut exact, mut prefixes) = (Vec::new(), Vec::new());
-        for (index, selector) in selectors.into_iter().enumerate() {
-            check_topic(selector)?;
-            if index == InvalidTopic::MOST_SELECTORS {
-                return Err(InvalidTopic::TooMany);
-            }
+        for selector in checked(selectors)? {
             match selector.strip_suffix('*') {
                 Some(prefix) if prefix.is_empty() || prefix.ends_with('/') => prefixes.push(prefix),
                 _ => exact.push(selector),
             }
         }
-        if exact.is_empty() && prefixes.is_empty() {
-            return Err(InvalidTopic::Empty);
-        }
         prefixes.sort_unstable();
         prefixes.dedup_by(|later, earlier| later.starts_with(*earlier));
         exact.retain(|name| !prefixes.iter().any(|prefix| name.starts_with(prefix)));
-        exact.sort_unstable();
-        exact.dedup();
-        let boxed = |names: Vec<&str>| names.into_iter().map(Into::into).collect();
         Ok(Self { exact: boxed(exact), prefixes: boxed(prefixes) })
     }
 
@@ -152,6 +129,26 @@ impl Topics {
     pub(crate) fn prefixes(&self) -> &[Box<str>] {
         &self.prefixes
     }
+}
+
+/// Names that can be topics; no more than a subscriber may have, and not none.
+fn checked<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<&'a str>, InvalidTopic> {
+    let mut checked = Vec::new();
+    for name in names {
+        check_topic(name)?;
+        if checked.len() == InvalidTopic::MOST_SELECTORS {
+            return Err(InvalidTopic::TooMany);
+        }
+        checked.push(name);
+    }
+    if checked.is_empty() { Err(InvalidTopic::Empty) } else { Ok(checked) }
+}
+
+/// Names in order, each once.
+fn boxed(mut names: Vec<&str>) -> Box<[Box<str>]> {
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(Into::into).collect()
 }
 
 #[cfg(test)]

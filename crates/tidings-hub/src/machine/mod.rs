@@ -362,14 +362,13 @@ impl Machine {
     /// Has a subscriber woken when it is revoked, and maybe before. Returns whether it is not revoked.
     pub(crate) fn watch(&mut self, place: Place, waker: &Waker) -> bool {
         let Some(member) = self.member(place).filter(|member| !member.revoked) else { return false };
-        member.waker = Some(waker.clone());
+        member.wait(waker);
         true
     }
 
     /// Whether a subscriber sees anything.
-    pub(crate) fn is_there(&self, place: Place) -> bool {
-        let member = self.groups.get(place.group as usize).and_then(|group| group.members.get(place.member as usize));
-        member.is_some_and(|member| member.serial == place.serial && !member.revoked)
+    pub(crate) fn is_there(&mut self, place: Place) -> bool {
+        self.member(place).is_some_and(|member| !member.revoked)
     }
 
     fn member(&mut self, place: Place) -> Option<&mut groups::Member> {
