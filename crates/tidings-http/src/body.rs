@@ -183,18 +183,18 @@ where
                 drain(member.as_mut(), this.machine, now);
                 continue;
             }
-            match this.machine.poll(this.options.settings().grid.as_ref(), now) {
+            let settings = this.options.settings();
+            match this.machine.poll(settings.grid.as_ref(), now) {
                 Due::End(reconnection_time) => return Poll::Ready(self.end(reconnection_time)),
                 Due::KeepAlive => {
                     this.machine.kept_alive(now);
-                    return Poll::Ready(Some(this.options.settings().comment.clone().into_bytes()));
+                    return Poll::Ready(Some(settings.comment.clone().into_bytes()));
                 }
                 Due::Nothing => {}
             }
-            let deadline = this.machine.deadline(this.options.settings().grid.as_ref());
-            let Some(deadline) = deadline else { return Poll::Pending };
-            ready!(this.timer.poll(deadline, now, this.options.settings().origin, cx));
-            now = this.options.settings().now();
+            let Some(deadline) = this.machine.deadline(settings.grid.as_ref()) else { return Poll::Pending };
+            ready!(this.timer.poll(deadline, now, settings.origin, cx));
+            now = settings.now();
         }
     }
 
