@@ -19,6 +19,7 @@ from ._source_core import (
     Open,
     ReadyState,
     Reconnecting,
+    Source,
     fresh_headers_failed,
 )
 from ._tidings import DEFAULT_MAX_EVENT_BYTES, Comment, ServerSentEvent, Step
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _CLOSED = int(ReadyState.CLOSED)
 
 
-class AsyncEventSource:
+class AsyncEventSource(Source):
     """``EventSource`` for asyncio: an async iterator over events.
 
     Cancelling whoever waits for it loses nothing: it can be gone on with. One task iterates; any task or thread may close it. Use
@@ -44,6 +45,8 @@ class AsyncEventSource:
     ``client`` is an async client of httpx or httpx2, a session of aiohttp, or any ``tidings.transports.AsyncTransport``.
     ``fresh_headers`` may be async. All else is as with ``EventSource``.
     """
+
+    _link: _Link
 
     def __init__(
         self,
@@ -144,34 +147,6 @@ class AsyncEventSource:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         await self.aclose()
-
-    def __del__(self) -> None:
-        link = getattr(self, "_link", None)  # there is none if the arguments were no good
-        if link is not None:
-            link.close()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.ready_state.name}>"
-
-    @property
-    def url(self) -> str:
-        """The URL that was given, and that every attempt goes to."""
-        return self._link.core.url
-
-    @property
-    def ready_state(self) -> ReadyState:
-        """The state, as of the last item."""
-        return ReadyState(self._link.core.machine.ready_state)
-
-    @property
-    def last_event_id(self) -> str:
-        """The last event ID: that of the last event given, or one that came without an event behind it. ``""`` if there is none."""
-        return self._link.core.machine.last_event_id
-
-    @property
-    def reconnection_time_ms(self) -> int:
-        """The reconnection time: what the stream has set, else what was given."""
-        return self._link.core.machine.reconnection_time_ms
 
 
 class _Link:

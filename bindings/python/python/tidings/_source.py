@@ -21,6 +21,7 @@ from ._source_core import (
     Open,
     ReadyState,
     Reconnecting,
+    Source,
     fresh_headers_failed,
 )
 from ._tidings import DEFAULT_MAX_EVENT_BYTES, Comment, ServerSentEvent, Step
@@ -40,7 +41,7 @@ _CLOSED = int(ReadyState.CLOSED)
 _LONGEST_WAIT = 0.5 if sys.platform == "win32" else 3600.0
 
 
-class EventSource:
+class EventSource(Source):
     """A client that keeps a connection to an event stream: what a browser's ``EventSource`` is, with what programs need beyond it.
 
     It is an iterator over events. It connects when it is first asked for one, reconnects by itself, and resumes behind the last
@@ -57,6 +58,8 @@ class EventSource:
 
     Times are in seconds. ``docs/event-source.md`` has all options.
     """
+
+    _link: _Link
 
     def __init__(
         self,
@@ -149,34 +152,6 @@ class EventSource:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         self.close()
-
-    def __del__(self) -> None:
-        link = getattr(self, "_link", None)  # there is none if the arguments were no good
-        if link is not None:
-            link.close()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.ready_state.name}>"
-
-    @property
-    def url(self) -> str:
-        """The URL that was given, and that every attempt goes to."""
-        return self._link.core.url
-
-    @property
-    def ready_state(self) -> ReadyState:
-        """The state, as of the last item."""
-        return ReadyState(self._link.core.machine.ready_state)
-
-    @property
-    def last_event_id(self) -> str:
-        """The last event ID: that of the last event given, or one that came without an event behind it. ``""`` if there is none."""
-        return self._link.core.machine.last_event_id
-
-    @property
-    def reconnection_time_ms(self) -> int:
-        """The reconnection time: what the stream has set, else what was given."""
-        return self._link.core.machine.reconnection_time_ms
 
 
 class _Link:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ._errors import (
     ConnectionFailed,
@@ -193,3 +193,45 @@ def fresh_headers_failed(error: Exception) -> FreshHeadersFailed:
 
 def _bytes(value: str | None) -> bytes | None:
     return None if value is None else value.encode("utf-8", "replace")
+
+
+class Link(Protocol):
+    """What a source holds on to."""
+
+    @property
+    def core(self) -> Core: ...
+    def close(self) -> None: ...
+
+
+class Source:
+    """What a source says of itself, and its end."""
+
+    _link: Link
+
+    def __del__(self) -> None:
+        link = getattr(self, "_link", None)  # there is none if the arguments were no good
+        if link is not None:
+            link.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.ready_state.name}>"
+
+    @property
+    def url(self) -> str:
+        """The URL that was given, and that every attempt goes to."""
+        return self._link.core.url
+
+    @property
+    def ready_state(self) -> ReadyState:
+        """The state, as of the last item."""
+        return ReadyState(self._link.core.machine.ready_state)
+
+    @property
+    def last_event_id(self) -> str:
+        """The last event ID: that of the last event given, or one that came without an event behind it. ``""`` if there is none."""
+        return self._link.core.machine.last_event_id
+
+    @property
+    def reconnection_time_ms(self) -> int:
+        """The reconnection time: what the stream has set, else what was given."""
+        return self._link.core.machine.reconnection_time_ms
