@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::{
-    deps,
+    bench, deps,
     metadata::Metadata,
     msrv, no_std,
     run::{Result, Steps, command, run, run_command},
@@ -19,15 +19,9 @@ pub(crate) fn steps(steps: &mut Steps) {
     steps.step("format", format);
     steps.step("lock files", lock_files);
     steps.step("lints", || run("cargo clippy --workspace --all-targets --all-features -- -D warnings"));
-    steps.step("lints of the peers' benchmark", || {
-        run("cargo clippy --release --manifest-path benches/peers/Cargo.toml --all-targets -- -D warnings")
-    });
-    steps.step("lints of the servers' benchmark", || {
-        run("cargo clippy --release --manifest-path benches/servers/Cargo.toml --all-targets -- -D warnings")
-    });
-    steps.step("lints of the clients' benchmark", || {
-        run("cargo clippy --release --manifest-path benches/clients/Cargo.toml --all-targets -- -D warnings")
-    });
+    for peers in bench::WITH_PEERS {
+        steps.step(format!("lints of benches/{peers}"), || bench::lint(peers));
+    }
     steps.step("lints of the fuzz targets", || {
         let mut clippy = command("cargo clippy --manifest-path fuzz/Cargo.toml -- -D warnings");
         run_command(clippy.env("RUSTFLAGS", "--cfg fuzzing")) // as cargo-fuzz does

@@ -22,18 +22,18 @@ pub(crate) fn steps(steps: &mut Steps) {
             "tests of the hub, no features",
             "cargo test -p tidings-hub --no-default-features --lib --test without_runtime",
         ),
-        ("tests of the peers' benchmark", "cargo test --release --manifest-path benches/peers/Cargo.toml"),
-        ("tests of the servers' benchmark", "cargo test --release --manifest-path benches/servers/Cargo.toml"),
-        ("tests of the clients' benchmark", "cargo test --release --manifest-path benches/clients/Cargo.toml"),
     ] {
         steps.step(name, || run(line));
+    }
+    for peers in bench::WITH_PEERS {
+        steps.step(format!("tests of benches/{peers}"), || bench::test(peers));
     }
     parts::steps(steps);
     python::steps(steps);
     node::steps(steps);
     steps.step("workflows", workflows::check);
     steps.step("tests, portable", || run_command(&mut conformance::portable("")));
-    steps.step("benchmarks, once", || bench::ours(&["--test"]));
+    steps.step("benchmarks, once", bench::ours_once);
     steps.step("codec and peers, once", || bench::codec(&["--quick"]));
     steps.step("adapters and peers, once", || bench::adapters(&["--quick"]));
     steps.step("hub and peers, once", || bench::hub(&["--quick"]));
