@@ -368,8 +368,21 @@ def test_what_is_no_response(what: Any) -> None:
 
 def test_no_library_is_imported() -> None:
     program = """if True:
-        import sys, tidings
+        import sys
+        before = set(sys.modules)
+        import tidings
         heavy = {"httpx", "httpx2", "requests", "aiohttp", "urllib3", "http.client", "asyncio", "json", "orjson", "dataclasses"}
-        assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()
+        heavy |= {"typing", "collections.abc", "enum", "re", "threading"}
+        imported = sys.modules.keys() - before
+        assert not heavy & imported, heavy & imported
+        # But what is there can be seen, and is there when it is used.
+        assert {"EventSource", "Hub", *tidings.__all__} <= set(dir(tidings))
+        assert tidings.asgi.EventSourceResponse and tidings.transports.Request and tidings.EventSource.close
+        try:
+            tidings.nothing
+        except AttributeError as error:
+            assert "nothing" in str(error)
+        else:
+            raise AssertionError
     """
     subprocess.run([sys.executable, "-c", program], check=True)

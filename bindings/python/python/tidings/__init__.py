@@ -10,10 +10,10 @@ Reading the response of an HTTP library, here httpx::
 ``iter_events`` and ``aiter_events`` any chunks of bytes; ``Decoder`` one chunk at a time. ``encode`` writes.
 
 ``EventSource`` and ``AsyncEventSource`` make the requests, too, and connect again by themselves. A ``Hub`` sends what is published
-to it to all who subscribe.
+to it to all who subscribe. ``tidings.asgi``, ``tidings.wsgi`` and ``tidings.aiohttp`` have responses for servers.
 """
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
 from ._errors import (
     ConnectionFailed,
@@ -49,7 +49,12 @@ from ._tidings import (
     encode,
 )
 
+TYPE_CHECKING = False  # not imported from `typing`: see _typing.py
 if TYPE_CHECKING:
+    from . import aiohttp as aiohttp
+    from . import asgi as asgi
+    from . import transports as transports
+    from . import wsgi as wsgi
     from ._async_source import AsyncEventSource
     from ._hub import Hub, Subscription
     from ._source import EventSource
@@ -68,16 +73,25 @@ _MODULES = {
 }
 
 
+_SUBMODULES = ("aiohttp", "asgi", "transports", "wsgi")
+
+
 def __getattr__(name: str) -> object:
     # Threads, asyncio, URLs: whoever only decodes does not wait for them.
     module = _MODULES.get(name)
-    if module is None:
+    if module is None and name not in _SUBMODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value: object = getattr(import_module(f".{module}", __name__), name)
-    globals()[name] = value
+    value: object = import_module(f".{module or name}", __name__)
+    if module is not None:
+        value = globals()[name] = getattr(value, name)
     return value
+
+
+def __dir__() -> list[str]:
+    # For help() and completion, which would not know of what is not imported yet.
+    return sorted({*globals(), *__all__})
 
 
 __all__ = [

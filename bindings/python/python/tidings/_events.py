@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
-
 from ._tidings import (
     DEFAULT_MAX_EVENT_BYTES,
     ChunkEvents,
@@ -12,17 +10,19 @@ from ._tidings import (
     ReconnectionTime,
     ServerSentEvent,
 )
+from ._typing import TYPE_CHECKING, Generic, overload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
     from types import TracebackType
+    from typing import Any, Literal, TypeVar
 
     from typing_extensions import Buffer, Self
 
-ItemT = TypeVar("ItemT", bound="ServerSentEvent | Comment | ReconnectionTime")
+    _ItemT = TypeVar("_ItemT", bound=ServerSentEvent | Comment | ReconnectionTime)
 
 
-class Events(EventIterator[ItemT]):
+class Events(EventIterator["_ItemT"]):
     """The events of an iterable of chunks: an iterator, and a context manager that closes where they come from.
 
     Whatever ends the iteration closes it too: the end of the stream, an error, and dropping the iterator.
@@ -46,7 +46,7 @@ class Events(EventIterator[ItemT]):
         return (item.json() for item in self if isinstance(item, ServerSentEvent))
 
 
-class AsyncEvents(Generic[ItemT]):
+class AsyncEvents(Generic["_ItemT"]):
     """The events of an async iterable of chunks: an async iterator, and an async context manager that closes it.
 
     The end of the stream and an error close it too. Dropping it does so only when the event loop gets round to it, as with
@@ -74,13 +74,13 @@ class AsyncEvents(Generic[ItemT]):
             reconnection_times=reconnection_times,
         )
         self._closing = _Closing(on_close)
-        self._events: AsyncGenerator[ItemT, None] = _decode(chunks, self._found, self._closing)
+        self._events: AsyncGenerator[_ItemT, None] = _decode(chunks, self._found, self._closing)
 
-    def __aiter__(self) -> AsyncIterator[ItemT]:
+    def __aiter__(self) -> AsyncIterator[_ItemT]:
         # Not self: an async generator is asked for its next item without a call of Python in between.
         return self._events
 
-    def __anext__(self) -> Awaitable[ItemT]:
+    def __anext__(self) -> Awaitable[_ItemT]:
         return self._events.__anext__()
 
     async def aclose(self) -> None:

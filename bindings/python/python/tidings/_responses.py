@@ -5,13 +5,13 @@ None of the libraries is imported: a response is known by what only that library
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, overload
-
 from ._errors import UnexpectedContentEncoding, UnexpectedContentType, UnexpectedStatus
 from ._events import AsyncEvents, Events
+from ._typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator
+    from typing import Any, Literal
 
     from ._tidings import Comment, ReconnectionTime, ServerSentEvent
 
