@@ -326,6 +326,32 @@ def test_async_closing() -> None:
     asyncio.run(main())
 
 
+def test_async_generators_are_closed_at_once() -> None:
+    """Not when somebody gets round to it, and before the response that they read."""
+    order: list[str] = []
+
+    async def chunks() -> AsyncIterator[bytes]:
+        try:
+            yield b"data: a\n\ndata: end\n\n"
+            yield b"data: b\n\n"
+        finally:
+            await asyncio.sleep(0)
+            order.append("chunks")
+
+    async def main() -> None:
+        left_early: AsyncEvents[ServerSentEvent] = AsyncEvents(chunks(), lambda: order.append("response"))
+        async with left_early:
+            async for _ in left_early:
+                break
+        assert order == ["chunks", "response"]
+        order.clear()
+        stopped: AsyncEvents[ServerSentEvent] = AsyncEvents(chunks(), lambda: order.append("response"), stop="end")
+        assert [event.data async for event in stopped] == ["a"]
+        assert order == ["chunks", "response"]
+
+    asyncio.run(main())
+
+
 def test_two_tasks_at_one_iterator() -> None:
     async def main() -> None:
         waiting, go_on = asyncio.Event(), asyncio.Event()

@@ -209,7 +209,7 @@ class _Link:
 
     def _connect(self) -> None:
         self._disconnect()
-        self._loop = asyncio.get_running_loop()
+        self._loop = _running_loop()
         attempt = self.core.attempt()
         try:
             last_event_id = self.core.machine.handle_connecting(int.from_bytes(os.urandom(8), "little"))
@@ -336,6 +336,15 @@ class _Link:
 
     def _tell(self) -> None:
         _done(self._user)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(
+            "AsyncEventSource needs a running event loop of asyncio: elsewhere, as with trio, use EventSource in a thread"
+        ) from None
 
 
 def _done(future: asyncio.Future[None] | None) -> None:

@@ -73,7 +73,7 @@ class AsyncEvents(Generic["_ItemT"]):
             comments=comments,
             reconnection_times=reconnection_times,
         )
-        self._closing = _Closing(on_close)
+        self._closing = _Closing(chunks, on_close)
         self._events: AsyncGenerator[_ItemT, None] = _decode(chunks, self._found, self._closing)
 
     def __aiter__(self) -> AsyncIterator[_ItemT]:
@@ -116,13 +116,24 @@ class AsyncEvents(Generic["_ItemT"]):
 class _Closing:
     """What is to be done in the end, once."""
 
-    __slots__ = ("_on_close",)
+    __slots__ = ("_chunks", "_on_close")
 
-    def __init__(self, on_close: Callable[[], Awaitable[object] | None] | None) -> None:
+    def __init__(self, chunks: AsyncIterable[Buffer], on_close: Callable[[], Awaitable[object] | None] | None) -> None:
+        self._chunks: AsyncIterable[Buffer] | None = chunks
         self._on_close = on_close
 
     async def __call__(self) -> None:
+        chunks, self._chunks = self._chunks, None
         on_close, self._on_close = self._on_close, None
+        try:
+            # An async generator that is only dropped is closed by the event loop later, if it has one that does so: trio has not.
+            aclose = getattr(chunks, "aclose", None)
+            if aclose is not None:
+                await aclose()
+        finally:
+            await self._call(on_close)
+
+    async def _call(self, on_close: Callable[[], Awaitable[object] | None] | None) -> None:
         if on_close is not None:
             closing = on_close()
             if closing is not None:
