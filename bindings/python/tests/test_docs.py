@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,7 +68,7 @@ def host() -> Iterator[str]:
         server.shutdown()
 
 
-def first_event(app: Any) -> None:
+def first_event(app: Any, hub: tidings.Hub | None) -> None:
     """Reads one event from an application, of either kind, and prints it."""
     if isinstance(app, aiohttp.web.Application):
         asyncio.run(first_event_of_aiohttp(app))
@@ -75,6 +76,10 @@ def first_event(app: Any) -> None:
     with (test_wsgi if isinstance(app, flask.Flask) else test_asgi).serve(app) as url:
         with tidings.events(urllib.request.urlopen(url, timeout=SECONDS)) as events:
             print(next(events).data)
+        # A thread notices that the client is gone when it has something to send.
+        while hub is not None and hub.stats()["subscribers"]:
+            hub.publish("prices/gold", "to nobody")
+            time.sleep(0.01)
 
 
 async def first_event_of_aiohttp(app: aiohttp.web.Application) -> None:
@@ -105,6 +110,6 @@ def test_block(
         if "messages" in names:
             # There is always a message, so that the source does not wait for one when the client is gone.
             names["messages"].get = lambda timeout: "hello"
-        first_event(names["app"])
+        first_event(names["app"], names.get("hub"))
     output = capsys.readouterr().out
     assert "hello" in output or "assert " in code or "lifespan" in names

@@ -23,8 +23,8 @@ from test_wsgi import serve as serve_wsgi
 from tidings import Hub, asgi, wsgi
 from tidings.asgi import EventSourceResponse
 
-CLIENTS = 100
-EVENTS = 300
+CLIENTS = 60
+EVENTS = 150
 
 
 def feed(hub: Hub) -> fastapi.FastAPI:
@@ -48,7 +48,7 @@ async def read(session: aiohttp.ClientSession, url: str, number: int, hub: Hub) 
     while len(found) < EVENTS:
         async with session.get(url, headers={"Last-Event-ID": last_event_id}) as response:
             async with tidings.aevents(response) as events:
-                leave = len(found) + number % 97 + 3
+                leave = len(found) + number % 47 + 3
                 async for event in events:
                     assert event.event == "message", event
                     found.append(event.data)
