@@ -1,6 +1,6 @@
 //! Writing events.
 
-use std::{cell::RefCell, convert::Infallible, time::Duration};
+use std::{borrow::Cow, cell::RefCell, convert::Infallible, time::Duration};
 
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
@@ -22,14 +22,14 @@ use crate::{errors::invalid_name, json};
 #[pyo3(signature = (data = None, *, event = None, id = None, retry = None, comment = None, json = Json::Absent))]
 pub(crate) fn encode<'py>(
     py: Python<'py>,
-    data: Option<&Bound<'py, PyString>>,
+    data: Option<&Bound<'py, PyAny>>,
     event: Option<&Bound<'py, PyString>>,
     id: Option<&Bound<'py, PyString>>,
     retry: Option<&Bound<'py, PyInt>>,
     comment: Option<&Bound<'py, PyString>>,
     json: Json<'py>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let data = data.map(PyStringMethods::to_cow).transpose()?;
+    let data = data.map(text_of).transpose()?;
     let event = event.map(PyStringMethods::to_cow).transpose()?;
     let id = id.map(PyStringMethods::to_cow).transpose()?;
     let comment = comment.map(PyStringMethods::to_cow).transpose()?;
@@ -57,6 +57,23 @@ pub(crate) fn encode<'py>(
         Json::Absent => Ok(bytes(py, frame)),
         Json::Object(_) if data.is_some() => Err(PyTypeError::new_err("an event has either data or json")),
         Json::Object(object) => json::with_text(&object, |text| Ok(bytes(py, frame.data(text)))),
+    }
+}
+
+/// The data of an event, which is text. Whoever has something else most likely looks for `json`.
+pub(crate) fn text_of<'d>(data: &'d Bound<'_, PyAny>) -> PyResult<Cow<'d, str>> {
+    match data.cast::<PyString>() {
+        Ok(text) => text.to_cow(),
+        Err(_) => Err(no_text(data)),
+    }
+}
+
+#[cold]
+fn no_text(data: &Bound<'_, PyAny>) -> PyErr {
+    let kind = data.get_type().name();
+    match kind {
+        Ok(kind) => PyTypeError::new_err(format!("data must be str, not {kind}: an object is written with json=")),
+        Err(error) => error,
     }
 }
 

@@ -19,7 +19,7 @@ use tidings_codec::{EncodedFrame, EventType, Frame};
 use tidings_hub::{Epoch, HubBuilder, InvalidTopic, Publication, SlowPolicy, Start, Topics};
 
 use crate::{
-    encode::Json,
+    encode::{Json, text_of},
     errors::{invalid_name, invalid_topic, publish_error},
     json,
     text::text,
@@ -92,7 +92,7 @@ impl Hub {
         &self,
         py: Python<'py>,
         topics: &Bound<'py, PyAny>,
-        data: Option<&Bound<'py, PyString>>,
+        data: Option<&Bound<'py, PyAny>>,
         event: Option<&Bound<'py, PyString>>,
         key: Option<&Bound<'py, PyString>>,
         json: Json<'py>,
@@ -115,7 +115,7 @@ impl Hub {
             Ok(text(py, &published.id.to_string()))
         };
         match (data, json) {
-            (Some(data), Json::Absent) => publish(&data.to_cow()?),
+            (Some(data), Json::Absent) => publish(&text_of(data)?),
             (None, Json::Object(object)) => json::with_text(&object, publish),
             _ => Err(PyTypeError::new_err("an event has either data or json")),
         }

@@ -269,7 +269,7 @@ def test_items_are_values() -> None:
             item.data = item.text = item.milliseconds = "x"  # type: ignore
         with pytest.raises(TypeError):
             item < same  # type: ignore
-    assert ServerSentEvent.__module__ == "tidings"
+    assert ServerSentEvent.__module__ == tidings.UnexpectedStatus.__module__ == "tidings"
 
 
 def test_json() -> None:

@@ -39,6 +39,9 @@ def test_json() -> None:
         encode("x", json={})  # type: ignore[call-overload]
     with pytest.raises(TypeError):
         encode(json=object())
+    for data in ({"a": 1}, b"x", 5):
+        with pytest.raises(TypeError, match=f"not {type(data).__name__}: .* json="):
+            encode(data)  # type: ignore[call-overload]
 
 
 def test_json_without_orjson() -> None:

@@ -438,6 +438,7 @@ def test_names_of_others_are_no_selectors() -> None:
         (TypeError, lambda hub: hub.publish("a")),
         (TypeError, lambda hub: hub.publish("a", "x", json=1)),
         (TypeError, lambda hub: hub.publish("a", b"x")),
+        (TypeError, lambda hub: hub.publish("a", {"price": 1})),
         (TypeError, lambda hub: hub.publish(1, "x")),
         (TypeError, lambda hub: hub.publish([1], "x")),
         (ValueError, lambda hub: hub.subscribe("a", start="latest")),

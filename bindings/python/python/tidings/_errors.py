@@ -156,3 +156,8 @@ class InvalidUrl(TidingsError, ValueError):
 
 class InvalidHeader(TidingsError, ValueError):
     """A header has a name or value that cannot be sent."""
+
+
+for _class in list(globals().values()):
+    if isinstance(_class, type) and issubclass(_class, TidingsError):
+        _class.__module__ = "tidings"  # where users have it from, and what a traceback is to show
