@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+import requests
 import tidings
 from server import Connection
 from sources import GONE, Kind, Server, answer, kind, one_kind, stream
@@ -191,6 +192,17 @@ def test_no_response_in_time(kind: Kind) -> None:
         [item] = source.items()
         assert isinstance(item.error, tidings.ConnectTimeout)
         assert isinstance(item.error, TimeoutError)
+
+
+def test_no_response_in_time_and_the_library_is_the_first_to_notice() -> None:
+    with tidings.EventSource("http://127.0.0.1/", client=requests.Session(), connect_timeout=0.01) as source:
+        core = source._link.core
+        assert next(core.machine).kind == "connect"  # type: ignore[union-attr]
+        core.machine.handle_connecting(0)
+        while core.machine.timeout():
+            time.sleep(0.001)
+        core.fail(OSError(), (OSError,))
+        assert next(core.machine).cause == "connect_timeout"  # type: ignore[union-attr]
 
 
 def test_silence(kind: Kind) -> None:

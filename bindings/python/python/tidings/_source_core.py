@@ -152,6 +152,8 @@ class Core:
         elif isinstance(error, retried):
             failed = ConnectionFailed()
             failed.__cause__ = error
+            # The library was given the same limit. If it is the first to notice, it still is too late that ended the attempt.
+            self.machine.handle_timeout()
             self.machine.handle_error(failed)
         else:
             self.machine.handle_fatal(error)
