@@ -19,6 +19,26 @@ assert tidings.Decoder().feed(stream) == want
 assert list(tidings.iter_events(iter(io.BytesIO(stream).read1, b""))) == want
 assert list(wsgi.stream(want[1:])) == [b":\n\n", b"id: 1\ndata: rest\n\n"]
 
+# Threads that share a decoder have an error that says so, and never each other's bytes. Without a GIL they meet all the time.
+shared = tidings.Decoder()
+found: list[tidings.ServerSentEvent] = []
+
+
+def share() -> None:
+    for _ in range(2000):
+        try:
+            found.extend(shared.feed(stream))
+        except RuntimeError as error:
+            assert "in use by another thread" in str(error)
+
+
+threads = [threading.Thread(target=share) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert found == want * (len(found) // 2)
+
 
 async def main() -> None:
     hub = tidings.Hub()
