@@ -7,7 +7,7 @@ import atexit
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import aiohttp
 import aiohttp_sse_client2.client
 import httpx
 import httpx_sse
+import ld_eventsource
 import requests
 import requests_sse
 import tidings
@@ -42,13 +43,8 @@ def _requests_tidings(url: str, want: int) -> None:
 
 
 def _requests_sse(url: str, want: int) -> None:
-    count = 0
     with requests_sse.EventSource(url, timeout=_TIMEOUT) as source:
-        for event in source:
-            count += bool(event.data)
-            if count == want:
-                break  # it would connect again
-    _check(count, want)
+        _take(source, want)
 
 
 def _httpx_tidings(url: str, want: int) -> None:
@@ -79,6 +75,44 @@ async def _aiohttp_sse_client(url: str, want: int) -> None:
     _check(count, want)
 
 
+def _take(events: Iterable[Any], want: int) -> None:
+    """Takes so many events from a source that would connect again."""
+    count = 0
+    for event in events:
+        count += bool(event.data)
+        if count == want:
+            break
+    _check(count, want)
+
+
+def _source_httpx(url: str, want: int) -> None:
+    with httpx.Client(verify=False) as client, tidings.EventSource(url, client=client) as source:
+        _take(source, want)
+
+
+def _source_requests(url: str, want: int) -> None:
+    with requests.Session() as session, tidings.EventSource(url, client=session) as source:
+        _take(source, want)
+
+
+def _source_launchdarkly(url: str, want: int) -> None:
+    source = ld_eventsource.SSEClient(url)
+    try:
+        _take(source.events, want)
+    finally:
+        source.close()
+
+
+async def _source_aiohttp(url: str, want: int) -> None:
+    count = 0
+    async with aiohttp.ClientSession() as session, tidings.AsyncEventSource(url, client=session) as source:
+        async for event in source:
+            count += bool(event.data)
+            if count == want:
+                break
+    _check(count, want)
+
+
 def _in_loop(client: Callable[[str, int], Any], url: str, want: int) -> float:
     async def main() -> float:
         start = time.process_time()
@@ -89,12 +123,12 @@ def _in_loop(client: Callable[[str, int], Any], url: str, want: int) -> float:
 
 
 def _make(
-    name: str, ours: Callable[..., Any], peer: Callable[..., Any], peer_name: str, bar: float, scale: float
+    name: str, clients: dict[str, Callable[[str, int], Any]], bars: dict[tuple[str, str], float], scale: float
 ) -> Case:
     count = max(20, int(20_000 * scale))
     url = _server(count)
 
-    def contender(name: str, client: Callable[..., Any]) -> Contender:
+    def contender(name: str, client: Callable[[str, int], Any]) -> Contender:
         if asyncio.iscoroutinefunction(client):
             return Contender(name, partial(_in_loop, client, url, count))
         return Contender(name, partial(client, url, count))
@@ -102,13 +136,43 @@ def _make(
     return Case(
         f"over loopback, {name}",
         count,
-        [contender("tidings", ours), contender(peer_name, peer)],
-        {("tidings", peer_name): bar},
+        [contender(name, client) for name, client in clients.items()],
+        bars,
     )
 
 
 CASES: tuple[Callable[[float], Case], ...] = (
-    partial(_make, "aiohttp", _aiohttp_tidings, _aiohttp_sse_client, "aiohttp-sse-client2", 2.5),
-    partial(_make, "requests", _requests_tidings, _requests_sse, "requests-sse", 2.5),
-    partial(_make, "httpx", _httpx_tidings, _httpx_httpx_sse, "httpx-sse", 1.3),
+    partial(
+        _make,
+        "aiohttp",
+        {"tidings": _aiohttp_tidings, "aiohttp-sse-client2": _aiohttp_sse_client},
+        {("tidings", "aiohttp-sse-client2"): 2.5},
+    ),
+    partial(
+        _make,
+        "requests",
+        {"tidings": _requests_tidings, "requests-sse": _requests_sse},
+        {("tidings", "requests-sse"): 2.5},
+    ),
+    partial(
+        _make,
+        "httpx",
+        {"tidings": _httpx_tidings, "httpx-sse": _httpx_httpx_sse},
+        {("tidings", "httpx-sse"): 1.3},
+    ),
+    # What connects again by itself. The peers read in the thread or task of their user, and have no deadlines of their own.
+    partial(
+        _make,
+        "sources of events",
+        {
+            "tidings EventSource, requests": _source_requests,
+            "tidings EventSource, httpx": _source_httpx,
+            "tidings AsyncEventSource, aiohttp": _source_aiohttp,
+            "launchdarkly-eventsource": _source_launchdarkly,
+            "requests-sse": _requests_sse,
+            "aiohttp-sse-client2": _aiohttp_sse_client,
+            "httpx-sse, without reconnecting": _httpx_httpx_sse,
+        },
+        {},
+    ),
 )

@@ -17,6 +17,7 @@ from typing import Any
 
 import decoding
 import encoding
+import fan_out
 import importing
 import loopback
 from cases import Case
@@ -63,7 +64,7 @@ def main() -> int:
 
     print(f"Python {platform.python_version()}, {platform.machine()}, {repetitions} repetitions")
     report: list[dict[str, Any]] = []
-    for make in (*decoding.CASES, *encoding.CASES, *loopback.CASES):
+    for make in (*decoding.CASES, *encoding.CASES, *loopback.CASES, *fan_out.CASES):
         case = make(scale)
         if wanted(case.name):
             measure(case, repetitions, least_seconds)
