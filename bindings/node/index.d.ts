@@ -44,6 +44,7 @@ export declare class Decoder<O extends DecoderOptions = {}> {
    * to a kilobyte of what stood around it in memory.
    *
    * @throws EventTooLargeError; what the chunk completed before is in its `events`.
+   * @throws RangeError with the code `ERR_STRING_TOO_LONG` for an event of more than half a gigabyte, if `maxEventBytes` allows one.
    */
   feed(chunk: Uint8Array): ItemOf<O>[]
   /** What a client sends as `Last-Event-ID` when it reestablishes the connection. Empty if there is none. */
@@ -84,8 +85,12 @@ export interface Events<T> extends AsyncIterableIterator<T, undefined> {
   next(): Promise<IteratorResult<T, undefined>>
   return(value?: unknown): Promise<IteratorResult<T, undefined>>
   [Symbol.asyncIterator](): Events<T>
-  /** As that of {@link Decoder}. */
+  /**
+   * The last event ID of what was taken so far, not of what has arrived: who leaves in the middle and comes back with it misses
+   * nothing.
+   */
   readonly lastEventId: string
+  /** As that of {@link Decoder}: of what has arrived. */
   readonly reconnectionTime: number | null
 }
 
@@ -102,8 +107,9 @@ export declare function decode<O extends DecodeOptions = {}>(source: Source, opt
 /** Decodes what is piped through it: `response.body.pipeThrough(new EventStream())`. */
 export declare class EventStream<O extends DecoderOptions = {}> extends TransformStream<Uint8Array, ItemOf<O>> {
   constructor(options?: O)
-  /** As that of {@link Decoder}. */
+  /** The last event ID of what was read from it so far, as that of {@link Events}. */
   readonly lastEventId: string
+  /** As that of {@link Decoder}: of what has arrived. */
   readonly reconnectionTime: number | null
 }
 
@@ -215,9 +221,13 @@ export interface Session {
   readonly signal: AbortSignal
   /** The headers of the response. */
   readonly headers: Record<string, string>
-  /** The body as a Node stream, for frameworks that take one: koa, fastify. */
+  /**
+   * The body as a Node stream, for frameworks that take one: koa, fastify.
+   *
+   * @throws Error with the code `ERR_SESSION_USED` if the session has a response already.
+   */
   readonly readable: import('node:stream').Readable
-  /** The response for handlers that return one: hono, and all with web-standard handlers. */
+  /** Likewise the response for handlers that return one: hono, and all with web-standard handlers. */
   readonly response: Response
   /**
    * Sends a frame; a string is the data of an event. What is sent in one turn of the event loop is written at once.
@@ -317,7 +327,11 @@ export declare class Hub {
    * @throws RangeError with the code `ERR_EVENT_TOO_LARGE`.
    */
   publish(topics: string | readonly string[], frame: PublishedFrame | string, options?: { key?: string | undefined }): { id: string, isNew: boolean }
-  /** Sends the events of topics to a session: all since the client's last event ID, or after a gap; then those that are new. */
+  /**
+   * Sends the events of topics to a session: all since the client's last event ID, or after a gap; then those that are new.
+   *
+   * @throws Error with the code `ERR_SESSION_USED` if it has a subscription already.
+   */
   subscribe(session: Session, options: SubscribeOptions): Subscription
   /** A handler of requests: `(request, response)` as that of node:http and express, or `(request) → Response`. */
   handler<R = any>(options: HandlerOptions<R>): HubHandler<R>

@@ -35,6 +35,9 @@ class Events {
   #value = itself
   #events = []
   #at = 0
+  /** The last event ID before the first of the events, and behind them. */
+  #before
+  #behind
   /** What follows the events that are there. */
   #error
   #ended = false
@@ -44,10 +47,12 @@ class Events {
     this.#chunks = chunks
     this.#decoder = decoder
     this.#stop = stop
+    this.#behind = decoder.lastEventId
   }
 
+  /** The decoder is at the end of the chunk. Who goes on from this ID must not miss what is still to be taken. */
   get lastEventId() {
-    return this.#decoder.lastEventId
+    return this.#at === this.#events.length ? this.#behind : this.#idAt(this.#at)
   }
 
   get reconnectionTime() {
@@ -63,9 +68,7 @@ class Events {
     try {
       for (;;) {
         if (this.#at < this.#events.length) {
-          const events = this.#events.slice(this.#at)
-          this.#at = this.#events.length
-          yield this.#value === itself ? events : events.map(this.#value)
+          yield this.#rest()
         } else if (!(await this.#more())) {
           return
         }
@@ -91,10 +94,40 @@ class Events {
     const open = !this.#ended
     this.#ended = true
     this.#error = undefined
+    this.#behind = this.lastEventId
     this.#events = []
     this.#at = 0
     if (open) await this.#chunks.return?.()
     return { done: true, value }
+  }
+
+  /** The last event ID when so many of the events were taken. */
+  #idAt(count) {
+    for (let at = count - 1; at >= 0; at -= 1) {
+      const { lastEventId } = this.#events[at]
+      if (lastEventId !== undefined) return lastEventId // not a comment
+    }
+    return this.#before
+  }
+
+  /** The events that are there, or what was made of them: those before the first that is not JSON, or else its error. */
+  #rest() {
+    if (this.#value === itself) {
+      const events = this.#events.slice(this.#at)
+      this.#at = this.#events.length
+      return events
+    }
+    const values = []
+    for (; this.#at < this.#events.length; this.#at += 1) {
+      try {
+        values.push(this.#value(this.#events[this.#at]))
+      } catch (error) {
+        if (values.length > 0) break
+        this.#at += 1
+        throw error
+      }
+    }
+    return values
   }
 
   async #nextValue(event) {
@@ -147,13 +180,16 @@ class Events {
       this.#error = error
       events = error.events ?? []
     }
+    this.#before = this.#behind
+    this.#behind = this.#decoder.lastEventId
     const stop = this.#stop === undefined ? -1 : events.findIndex(event => event.data === this.#stop)
-    if (stop !== -1) {
-      events = events.slice(0, stop)
-      this.#error = undefined
-    }
     this.#events = events
     this.#at = 0
+    if (stop !== -1) {
+      this.#events = events.slice(0, stop)
+      this.#behind = this.#idAt(stop)
+      this.#error = undefined
+    }
     if (stop !== -1 || this.#error !== undefined) {
       this.#ended = true
       await this.#chunks.return?.()

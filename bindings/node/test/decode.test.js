@@ -164,6 +164,53 @@ test('an event that is too large comes after what came before it', async () => {
   assert.deepEqual(seen, ['a', 'b', 'a', 'b'])
 })
 
+/** One chunk: an ID stands behind the last event, too. */
+const NUMBERED = 'id: 1\ndata: {"n":1}\n\n:c\nid: 2\ndata: [DONE]\n\ndata: {"n":3}\n\nid: 9\n\n'
+const numbered = () => [Buffer.from(NUMBERED)]
+
+test('the last event ID is that of what was taken, not that of the chunk', async () => {
+  const options = { lastEventId: '0' }
+  const piped = (source, given) => {
+    const stream = new EventStream(given)
+    return Object.assign(ReadableStream.from(source).pipeThrough(stream).values(), { stream })
+  }
+  for (const [make, told] of [[decode, events => events], [piped, events => events.stream]]) {
+    const all = make(numbered(), options)
+    const seen = [told(all).lastEventId]
+    for await (const event of all) seen.push([event.lastEventId, told(all).lastEventId])
+    assert.deepEqual([...seen, told(all).lastEventId], ['0', ['1', '1'], ['2', '2'], ['2', '9'], '9'])
+    // Who leaves and comes back with it loses nothing.
+    const left = make(numbered(), options)
+    for await (const event of left) if (event.data) break
+    assert.equal(told(left).lastEventId, '1')
+    const commented = make([Buffer.from(`:c\n${NUMBERED}`)], { ...options, comments: true })
+    const ids = []
+    for (let count = 0; count < 5; count += 1) {
+      await commented.next()
+      ids.push(told(commented).lastEventId)
+    }
+    assert.deepEqual(ids, ['0', '1', '1', '2', '9'])
+    const large = make([Buffer.from(`${NUMBERED}data: ${'x'.repeat(100)}\n\n`)], { maxEventBytes: 50 })
+    await large.next()
+    assert.equal(told(large).lastEventId, '1')
+    await assert.rejects(data(large), { code: 'ERR_EVENT_TOO_LARGE' })
+    assert.equal(told(large).lastEventId, '9')
+  }
+  const stopped = decode(numbered(), { ...options, stop: '[DONE]' })
+  assert.deepEqual([await data(stopped), stopped.lastEventId], [['{"n":1}'], '1'])
+  const atOnce = decode(numbered(), { ...options, stop: '{"n":1}' })
+  assert.deepEqual([await data(atOnce), atOnce.lastEventId], [[], '0'])
+})
+
+test('what is not JSON ends a batch, and is told when what came before it was taken', async () => {
+  const events = decode(numbered())
+  const batches = []
+  await assert.rejects(async () => {
+    for await (const batch of events.json().batches()) batches.push([batch, events.lastEventId])
+  }, error => error.code === 'ERR_INVALID_JSON' && error.event.lastEventId === '2')
+  assert.deepEqual([batches, events.lastEventId], [[[[{ n: 1 }], '1']], '2'])
+})
+
 test('next may be called before the last one has answered', async () => {
   const events = decode(chunks)
   const results = await Promise.all(Array.from({ length: 6 }, () => events.next()))
