@@ -290,11 +290,11 @@ test('HEAD gets the head', async t => {
 
 test('sessions without a response of their own', async () => {
   const request = method => new Request('http://x/', { method })
-  const ended = createSession(request('GET'))
+  const ended = createSession(request('GET'), { reconnectionTime: 9 })
   ended.push('x')
   ended.end()
   assert.equal(ended.push('y'), false)
-  assert.equal(await ended.response.text(), 'data: x\n\n')
+  assert.equal(await ended.response.text(), 'retry: 9\n\ndata: x\n\n')
   assert.equal(ended.response, ended.response)
   assert.throws(() => ended.readable, { code: 'ERR_SESSION_USED' })
 

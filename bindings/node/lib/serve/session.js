@@ -177,8 +177,7 @@ export class Session {
     this.#sink = sink
     if (!this.closed) return this.#schedule()
     // It was over before it had a body.
-    sink.begin(this.#text === '' ? KEEP_ALIVE : this.#text)
-    this.#text = ''
+    sink.begin(this.#first())
     sink.end()
   }
 
@@ -214,16 +213,22 @@ export class Session {
   }
 
   #begin() {
-    const { keepAlive, reconnectionTime } = this.#options
-    const first = (reconnectionTime === undefined ? '' : encode({ retry: reconnectionTime })) + this.#text
-    this.#text = ''
+    const { keepAlive } = this.#options
     this.#stage = OPEN
-    if (!this.#sink.begin(first === '' ? KEEP_ALIVE : first)) return this.#close()
+    if (!this.#sink.begin(this.#first())) return this.#close()
     if (keepAlive !== undefined) {
       const early = Math.floor(keepAlive / 16 * Math.floor(Math.random() * PHASES) / PHASES)
       this.#keepAlive = setTimeout(keep, keepAlive - early, this).unref()
     }
     this.#release()
+  }
+
+  /** What goes with the head. */
+  #first() {
+    const { reconnectionTime } = this.#options
+    const first = (reconnectionTime === undefined ? '' : encode({ retry: reconnectionTime })) + this.#text
+    this.#text = ''
+    return first === '' ? KEEP_ALIVE : first
   }
 
   static {
