@@ -1,83 +1,61 @@
 // Every framework, as a real server with a real client.
 
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { connect, createServer as createServer2 } from 'node:http2'
+import { connect, createServer } from 'node:http2'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { constants } from 'node:zlib'
 
-import { serve as serveHono } from '@hono/node-server'
+import fastifyCompress from '@fastify/compress'
 import compression from 'compression'
-import express from 'express'
-import fastify from 'fastify'
-import { Hono } from 'hono'
-import Koa from 'koa'
+import { compress as honoCompress } from 'hono/compress'
+import koaCompress from 'koa-compress'
 
 import { Hub, Shutdown, createSession, decode } from 'tidings'
 
-import { listen, open, take, takeData, until } from './support/servers.js'
+import { FRAMEWORKS } from './support/frameworks.js'
+import { RawClient, listen, open, take, takeData, until } from './support/servers.js'
 
-/** Each is given the hub and options of sessions, and returns a port. */
-const FRAMEWORKS = {
-  'node:http': (t, hub, options) => listen(t, createServer(hub.handler({ topics: '*', ...options }))),
-  express: (t, hub, options) => {
-    const app = express()
-    app.get('/', hub.handler({ topics: '*', ...options }))
-    return listen(t, createServer(app))
-  },
-  'express with compression': (t, hub, options) => {
-    const app = express()
-    app.use(compression({ filter: () => true }))
-    // Compression keeps away from what must not be transformed.
-    app.get('/', hub.handler({ topics: '*', headers: { 'cache-control': 'no-cache' }, ...options }))
-    return listen(t, createServer(app))
-  },
-  koa: (t, hub, options) => {
-    const app = new Koa()
-    app.silent = true
-    app.use(context => {
-      const session = createSession(context.req, options)
-      hub.subscribe(session, { topics: '*' })
-      context.set(session.headers)
-      context.body = session.readable
-    })
-    return listen(t, createServer(app.callback()))
-  },
-  fastify: async (t, hub, options) => {
-    const app = fastify({ forceCloseConnections: true })
-    app.get('/', (request, reply) => {
-      const session = createSession(request.raw, options)
-      hub.subscribe(session, { topics: '*' })
-      return reply.headers(session.headers).send(session.readable)
-    })
-    await app.listen({ port: 0, host: '127.0.0.1' })
-    t.after(() => app.close())
-    return app.server.address().port
-  },
-  hono: (t, hub, options) => {
-    const app = new Hono()
-    const handler = hub.handler({ topics: '*', ...options })
-    app.get('/', context => handler(context.req.raw))
-    return new Promise(resolve => {
-      const server = serveHono({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(port))
-      t.after(() => {
-        server.closeAllConnections()
-        server.close()
-      })
-    })
-  }
+/** Those that compress: it has to flush each write, and to be made to, since it keeps away from what must not be transformed. */
+const flush = constants.Z_SYNC_FLUSH
+const COMPRESSED = {
+  express: app => app.use(compression({ filter: () => true })),
+  koa: app => app.use(koaCompress({ filter: () => true, br: false, zstd: false, gzip: { flush } })),
+  fastify: app => app.register(fastifyCompress, { customTypes: /event-stream/, encodings: ['gzip'], zlibOptions: { flush } })
+}
+const TRANSFORMED = { 'cache-control': 'no-cache' }
+
+/** As people have it, for all that they send. */
+const COMPRESSION = {
+  express: app => app.use(compression()),
+  koa: app => app.use(koaCompress()),
+  fastify: app => app.register(fastifyCompress),
+  hono: app => app.use(honoCompress())
 }
 
-for (const [name, start] of Object.entries(FRAMEWORKS)) {
+const CASES = [
+  ...Object.entries(FRAMEWORKS).map(([name, start]) => ({ name, start })),
+  ...Object.entries(COMPRESSED).map(([name, use]) => ({ name: `${name} with compression`, start: FRAMEWORKS[name], use, headers: TRANSFORMED }))
+]
+
+/** Text that compression makes little of. */
+const noise = () => randomBytes(7500).toString('base64')
+
+for (const { name, start, use, headers } of CASES) {
   test(name, async t => {
     const hub = new Hub()
     const shutdown = new Shutdown()
-    const url = `http://127.0.0.1:${await start(t, hub, { shutdown, keepAlive: 50, reconnectionTime: 7 })}/`
+    const own = []
+    const options = { shutdown, keepAlive: 50, reconnectionTime: 7, headers }
+    const port = await listen(t, await start(hub, options, { use, begun: session => own.push(session) }))
+    const url = `http://127.0.0.1:${port}/`
 
     await t.test('each event comes when it is published', async () => {
       const { events, response, leave } = await open(url)
       assert.match(response.headers.get('content-type'), /^text\/event-stream/)
-      assert.equal(response.headers.get('content-encoding'), name.includes('compression') ? 'gzip' : null)
+      assert.equal(response.headers.get('content-encoding'), use === undefined ? null : 'gzip')
       for (const data of ['one', 'two', '三']) {
         hub.publish('a', { event: 'e', data })
         assert.deepEqual(await takeData(events, 1), [data])
@@ -118,6 +96,34 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
       await until(() => hub.sizes().subscribers === 0)
     })
 
+    await t.test('a source is asked for no more than the client takes, and left when it goes', async () => {
+      let yielded = 0
+      let left = false
+      async function* source() {
+        try {
+          for (;;) yield `${yielded += 1} ${noise()}`
+        } finally {
+          left = true
+        }
+      }
+      const client = new RawClient(port, { path: '/own', headers: { 'accept-encoding': 'gzip' } })
+      await client.until(text => text.includes('\r\n\r\n'))
+      client.socket.pause()
+      const iterated = own[0].iterate(source())
+      let before = -1
+      while (before !== yielded) {
+        before = yielded
+        await setTimeout(20)
+      }
+      assert.ok(yielded < 2000, `${yielded} events of 10 kB were taken`)
+      client.socket.resume()
+      await until(() => yielded > before + 50)
+      assert.ok(!own[0].closed && !left)
+      client.socket.destroy()
+      await iterated
+      await until(() => left && own[0].closed)
+    })
+
     await t.test('a drained server ends its streams', async () => {
       const { events } = await open(url)
       shutdown.drain(20)
@@ -128,11 +134,23 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
   })
 }
 
+test('middleware that compresses leaves event streams alone', async t => {
+  for (const [name, use] of Object.entries(COMPRESSION)) {
+    const hub = new Hub()
+    const port = await listen(t, await FRAMEWORKS[name](hub, {}, { use }))
+    const { events, response, leave } = await open(`http://127.0.0.1:${port}/`)
+    assert.equal(response.headers.get('content-encoding'), null, name)
+    hub.publish('a', 'at once')
+    assert.deepEqual(await takeData(events, 1), ['at once'], name)
+    leave()
+  }
+})
+
 test('node:http2', async t => {
   const hub = new Hub()
   const shutdown = new Shutdown()
   const handler = hub.handler({ topics: '*', shutdown })
-  const port = await listen(t, createServer2(handler))
+  const port = await listen(t, createServer(handler))
   const client = connect(`http://127.0.0.1:${port}`)
   t.after(() => client.destroy())
   const request = headers => client.request({ ':path': '/', ...headers })

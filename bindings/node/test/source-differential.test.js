@@ -7,18 +7,15 @@
 //   it, streams that begin so are left out. It also resets the reconnection time at an empty `retry`, which events do not show.
 
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 
 import { EventSource } from 'tidings'
 import { EventSource as OfUndici } from 'undici'
 
+import { openPage } from './support/chromium.js'
 import { STREAM } from './support/server.js'
 import { brokenStream, stream } from './support/streams.js'
 import { random, randomCut } from './support/vectors.js'
@@ -26,13 +23,6 @@ import { random, randomCut } from './support/vectors.js'
 const STREAMS = 400
 const TYPES = ['message', 'tick', 'a', 'b', 'c', 't'.repeat(80)]
 const SEEDS = Array.from({ length: STREAMS }, (_, seed) => seed)
-
-/** No window, no sandbox, since that needs rights that containers do not have, and no talk with the rest of the world. */
-const OPTIONS = [
-  '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking',
-  '--disable-component-update', '--disable-default-apps', '--disable-extensions', '--disable-sync', '--no-default-browser-check', '--no-first-run', '--no-proxy-server',
-  '--password-store=basic'
-]
 
 /** All events of one connection. It is a page's code, too. */
 function eventsOf(Source, url, types) {
@@ -86,15 +76,7 @@ after(() => {
 })
 
 test('Chromium dispatches the same events', async t => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidings-'))
-  const chromium = spawn('chromium', [...OPTIONS, `--user-data-dir=${join(folder, 'profile')}`, url], { stdio: 'ignore' })
-  const exit = once(chromium, 'exit')
-  t.after(async () => {
-    chromium.kill()
-    await exit.catch(() => {})
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
-  })
-  const theirs = await Promise.race([report, exit.then(([code]) => assert.fail(`chromium ended with ${code}`))])
+  const theirs = await Promise.race([report, openPage(t, url)])
   compare(theirs, SEEDS.filter(seed => !bytesOf(seed).subarray(0, 4).equals(Buffer.from('\ufeff\n'))))
 })
 

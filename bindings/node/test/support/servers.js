@@ -51,11 +51,12 @@ export async function takeData(events, count) {
 export class RawClient {
   #text = ''
 
-  constructor(port, { version = '1.1', path = '/', times = 1 } = {}) {
+  constructor(port, { version = '1.1', path = '/', times = 1, headers = {} } = {}) {
     this.socket = connect(port, '127.0.0.1')
     this.socket.setEncoding('latin1')
     this.socket.on('error', () => {})
-    this.socket.write(`GET ${path} HTTP/${version}\r\nhost: x\r\n\r\n`.repeat(times))
+    const head = Object.entries({ host: 'x', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    this.socket.write(`GET ${path} HTTP/${version}\r\n${head}\r\n`.repeat(times))
     this.socket.on('data', text => { this.#text += text })
   }
 
