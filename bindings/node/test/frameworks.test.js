@@ -173,3 +173,30 @@ test('node:http2', async t => {
   await shutdown.drained()
   assert.deepEqual(await take(back, 1), [])
 })
+
+test('node:http2: a stream that is not read holds back its session, and no other one', { timeout: 30_000 }, async t => {
+  const sessions = []
+  const port = await listen(t, createServer((request, response) => { sessions.push(createSession(request, response)) }))
+  const client = connect(`http://127.0.0.1:${port}`)
+  t.after(() => client.destroy())
+  const [idle, other] = [client.request({ ':path': '/' }), client.request({ ':path': '/' })]
+  await Promise.all([once(idle, 'response'), once(other, 'response')])
+  let yielded = 0
+  let left = false
+  const iterated = sessions[0].iterate((function* () {
+    try {
+      while (yielded < 1000) yield `${yielded += 1} ${noise()}`
+    } finally {
+      left = true
+    }
+  })())
+  for (let before = -1; before !== yielded; await setTimeout(20)) before = yielded
+  assert.ok(yielded < 500, `${yielded} events of 10 kB were taken`)
+  sessions[1].push('goes on')
+  assert.deepEqual(await takeData(decode(other), 1), ['goes on'])
+  const numbers = (await takeData(decode(idle), yielded + 50)).map(data => Number(data.split(' ')[0]))
+  assert.deepEqual(numbers, Array.from(numbers, (_, at) => at + 1))
+  idle.close()
+  await iterated
+  assert.ok(left && sessions[0].closed)
+})

@@ -58,6 +58,8 @@ export class ResponseSink {
     }
     response.on('close', this.#onClose)
     response.on('error', this.#onClose)
+    // HTTP/2: a client that has reset its stream without an error. The stream would wait until all is sent, and nobody takes it.
+    response.stream?.on('aborted', () => response.destroy())
   }
 
   begin(text) {
