@@ -23,6 +23,11 @@ export const PLATFORMS = {
 
 const folder = fileURLToPath(new URL('../', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+/** npm wants to know where a package with a provenance comes from. GitHub tells its jobs. */
+const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env
+if (GITHUB_REPOSITORY) {
+  manifest.repository ??= { type: 'git', url: `git+${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}.git`, directory: 'bindings/node' }
+}
 const LICENCES = ['LICENSE-APACHE', 'LICENSE-MIT']
 
 function pack(source, out) {

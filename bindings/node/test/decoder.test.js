@@ -5,6 +5,8 @@ import { test } from 'node:test'
 
 import { Decoder, encode } from 'tidings'
 
+import { SOURCE, textOf } from '../lib/records.js'
+
 test('events are plain objects', () => {
   const [event] = new Decoder().feed(Buffer.from('event: a\nid: 7\ndata: x\n\n'))
   assert.deepEqual({ ...event }, { type: 'a', data: 'x', lastEventId: '7' })
@@ -66,6 +68,11 @@ test('an event that is too large comes with what was complete before it', () => 
   const alone = new Decoder({ maxEventBytes: 10 })
   alone.feed(Buffer.from('data: a\n\n'))
   assert.throws(() => alone.feed(chunk.subarray(9)), { code: 'ERR_EVENT_TOO_LARGE' })
+})
+
+test('text that no string can hold is an error', () => {
+  // As the native part tells it, for which it would take half a gigabyte.
+  assert.throws(() => textOf(Buffer.alloc(0), '', SOURCE, 0, 0), { name: 'RangeError', code: 'ERR_STRING_TOO_LONG' })
 })
 
 test('reset keeps the last event ID and the reconnection time, and tells what was cut', () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -13,8 +13,8 @@ import { PLATFORMS } from '../scripts/platforms.js'
 
 const folder = fileURLToPath(new URL('../', import.meta.url))
 
-function run(program, args, cwd) {
-  return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+function run(program, args, cwd, env = {}) {
+  return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } })
 }
 
 function emptyProject(t) {
@@ -55,10 +55,20 @@ test('a checkout is installed with one command, and built by it', t => {
   use(project)
 })
 
+test('without a binary, an error that says what to do', t => {
+  const project = emptyProject(t)
+  for (const path of ['index.js', 'lib', 'package.json']) cpSync(join(folder, path), join(project, 'node_modules/tidings', path), { recursive: true })
+  writeFileSync(join(project, 'a.mjs'), "import('tidings').catch(({ code, message, cause }) => console.log(code, message, cause.code))")
+  const said = run(process.execPath, ['a.mjs'], project)
+  assert.match(said, /^ERR_TIDINGS_NO_BINARY .*scripts\/build\.js MODULE_NOT_FOUND$/m)
+  assert.ok(said.includes(`npm install @tidings/${platform()}@`))
+})
+
 test('what is published has its binary in a package for the platform', t => {
   const project = emptyProject(t)
   const own = platform()
-  run(process.execPath, ['scripts/platforms.js', '--some', '.', join(project, 'packed')], folder)
+  const job = { GITHUB_SERVER_URL: 'https://example.com', GITHUB_REPOSITORY: 'somebody/tidings' }
+  run(process.execPath, ['scripts/platforms.js', '--some', '.', join(project, 'packed')], folder, job)
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const [main, part] = [`tidings-${version}.tgz`, `tidings-${own}-${version}.tgz`]
   assert.deepEqual(readdirSync(join(project, 'packed')).sort(), [main, part].sort())
@@ -69,6 +79,8 @@ test('what is published has its binary in a package for the platform', t => {
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
   assert.deepEqual(manifest.optionalDependencies, { [`@tidings/${own}`]: version })
   assert.equal(manifest.scripts, undefined)
+  const of = JSON.parse(readFileSync(join(project, 'node_modules/@tidings', own, 'package.json'), 'utf8'))
+  for (const { repository } of [manifest, of]) assert.equal(repository.url, 'git+https://example.com/somebody/tidings.git')
 })
 
 test('a release needs all platforms, and each has a name that the loader knows', t => {

@@ -1,7 +1,7 @@
 // What is in the package.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 
@@ -28,6 +28,19 @@ test('the types declare the members of the classes', () => {
     const inherited = name === 'EventStream' ? ['readable'] : []
     assert.deepEqual([...new Set(declared)].sort(), members.filter(member => !inherited.includes(member)).sort(), name)
   }
+})
+
+test('each code of an error is in the docs, and in a test', () => {
+  const codesOf = (...texts) => [...new Set(texts.flatMap(text => text.match(/\bERR_[A-Z_]*[A-Z]/g) ?? []))]
+  const texts = (folder, end) => readdirSync(new URL(`../${folder}/`, import.meta.url), { recursive: true })
+    .filter(name => name.endsWith(end)).map(name => read(`${folder}/${name}`))
+  const made = codesOf(...texts('lib', '.js'), ...texts('src', '.rs'))
+  // The codes of `createParser` are made of the words of eventsource-parser.
+  const types = read('index.d.ts').match(/readonly type: ('[^\n]*')/)[1].match(/[a-z-]+/g)
+  made.push(...types.map(type => `ERR_${type.replaceAll('-', '_').toUpperCase()}`))
+  assert.deepEqual(codesOf(read('README.md'), read('../../docs/node-event-source.md')).sort(), [...new Set(made)].sort())
+  const tested = codesOf(...texts('test', '.test.js'))
+  assert.deepEqual(made.filter(code => !tested.includes(code)), [])
 })
 
 test('the native part has no runtime and no HTTP library', () => {

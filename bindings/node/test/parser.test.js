@@ -49,6 +49,13 @@ test('an event that is too large stops the parser until reset', () => {
   assert.deepEqual(seen, ['a', 'c'])
 })
 
+test('what is no field and no reconnection time is told, with a code', () => {
+  const seen = []
+  const parser = createParser({ onError: ({ code, field, value, line }) => seen.push([code, field, value, line]) })
+  parser.feed('foo: bar\nretry: soon\n\n')
+  assert.deepEqual(seen, [['ERR_UNKNOWN_FIELD', 'foo', 'bar', 'foo: bar'], ['ERR_INVALID_RETRY', undefined, 'soon', 'retry: soon']])
+})
+
 test('a character may be cut in two strings', () => {
   const seen = []
   const parser = createParser({ onEvent: ({ data }) => seen.push(data) })
