@@ -43,6 +43,15 @@ test('each code of an error is in the docs, and in a test', () => {
   assert.deepEqual(made.filter(code => !tested.includes(code)), [])
 })
 
+test('README.md of the tests names tests that there are', () => {
+  const named = Array.from(read('test/README.md').matchAll(/^\| .* \| `([\w-]+)`: (.*) \|$/gm), ([, file, titles]) => [file, titles.split('; ')])
+  for (const [file, titles] of named) {
+    const code = read(`test/${file}.test.js`)
+    for (const title of titles) assert.ok(code.includes(title), `${file}: ${title}`)
+  }
+  assert.ok(named.length > 60, `${named.length} rows`)
+})
+
 test('the native part has no runtime and no HTTP library', () => {
   const locked = Array.from(read('Cargo.lock').matchAll(/^name = "(.*)"$/gm), ([, name]) => name)
   assert.ok(locked.includes('tidings-client'))

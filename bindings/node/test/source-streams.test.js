@@ -142,6 +142,14 @@ test('the last event ID of each request', async t => {
   assert.deepEqual(text, ['begin', 'plain', 'é', '日本語😀', 'a b', '…', undefined])
 })
 
+test('an ID with NUL is not sent', async t => {
+  await Promise.all(['\0\n', 'x\0\n', '\0x\n', 'x\0x\n', ' \0\n'].map(async id => {
+    const { url, requests } = await serve(t, sends(`id: ${id}\ndata: x\n\n`))
+    assert.deepEqual(await heard(open(t, url), 2, ['message']), Array(2).fill(['message', 'x', '']))
+    assert.equal(requests[1].headers['last-event-id'], undefined)
+  }))
+})
+
 test('an ID without data counts, one that is cut does not', async t => {
   const { url, requests } = await serve(t, sends('id: 1\ndata: x\n\nid: 2\n\nid: 3\ndata: y\n'))
   const source = open(t, url)
