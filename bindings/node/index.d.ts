@@ -536,7 +536,10 @@ export declare class EventSource extends EventTarget {
   readonly url: string
   readonly withCredentials: boolean
   readonly readyState: 0 | 1 | 2
-  /** The last event ID: that of the event that is being dispatched, or was last. Empty if there is none. */
+  /**
+   * The last event ID: that of the event that is being dispatched, or was last. Empty if there is none. In a loop take that of the
+   * event, since all of a chunk is dispatched before the loop has taken it.
+   */
   readonly lastEventId: string
   /** What the stream has set, else what the options say, in milliseconds. */
   readonly reconnectionTime: number
