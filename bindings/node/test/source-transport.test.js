@@ -41,7 +41,9 @@ function nextEvent(request, response) {
   response.writeHead(200, STREAM).end(`id: ${id}\ndata: ${id}\n\n`)
 }
 
-const secure = async (t, options, answer = nextEvent) => `https://localhost:${await listen(t, createServer({ key, cert, ...options }, answer))}/`
+async function secure(t, options, answer = nextEvent) {
+  return `https://localhost:${await listen(t, createServer({ key, cert, ...options }, answer))}/`
+}
 
 test('https, with a certificate that the fetch of the user knows', async t => {
   const url = await secure(t)
