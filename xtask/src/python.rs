@@ -87,7 +87,9 @@ impl Environment {
     pub(crate) fn new(name: &str, requirements: &str) -> Result<Self> {
         let environment = Self::empty(name)?;
         let mut install = uv()?;
-        install.args(["pip", "install", "--quiet", "--requirements", requirements, "--python"]).arg(&environment.python);
+        install
+            .args(["pip", "install", "--quiet", "--requirements", requirements, "--python"])
+            .arg(&environment.python);
         run_command(&mut install)?;
         Ok(environment)
     }
