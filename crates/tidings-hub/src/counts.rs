@@ -107,6 +107,12 @@ impl Counters {
         self.subscribed.add();
     }
 
+    /// How many subscriptions were begun.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn subscriptions(&self) -> u64 {
+        self.subscribed.get()
+    }
+
     pub(crate) fn revoked(&self) {
         #[cfg(feature = "tokio")]
         tracing::debug!("a subscription was revoked");

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 #[cfg(feature = "tokio")]
-use std::{sync::Weak, time::Duration};
+use std::{sync::Weak, task::Waker, time::Duration};
 
 use tidings_codec::Frame;
 #[cfg(feature = "tokio")]
@@ -255,6 +255,14 @@ impl Shared {
         result
     }
 
+    /// Moves the wakers of all who are to be told of something into `wakers`.
+    #[cfg(feature = "tokio")]
+    fn take_wakers(&self, wakers: &mut Vec<Waker>) {
+        let mut machine = self.lock();
+        machine.evict(now());
+        machine.take_wakers(wakers);
+    }
+
     /// The machine. A panic elsewhere does not make it unusable: it is left in order between any two calls.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Machine> {
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
@@ -285,7 +293,7 @@ pub(crate) fn now() -> Instant {
 /// Wakes those for whom there is something new, all at once and in a task of its own.
 ///
 /// A publisher wakes only this task. It runs after the tasks that were woken before, so while they write, events gather; and
-/// each is woken once for all of them, on any flavour of the runtime.
+/// each is woken once for all of them, on any flavour of the runtime. And it lets those who come back in a crowd come first.
 #[cfg(feature = "tokio")]
 async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
     let mut wakers = Vec::new();
@@ -296,15 +304,32 @@ async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
         // Whoever else is about to publish does it now.
         tokio::task::yield_now().await;
         let Some(hub) = hub.upgrade() else { return };
-        let mut machine = hub.lock();
-        machine.evict(now());
-        machine.take_wakers(&mut wakers);
-        drop(machine);
+        until_calm(&hub).await;
+        hub.take_wakers(&mut wakers);
         #[cfg(feature = "metrics")]
         exported.tell(now(), || (hub.counts(), hub.sizes()));
         drop(hub);
         for waker in wakers.drain(..) {
             waker.wake();
+        }
+    }
+}
+
+/// Waits while subscribers come with every turn of the runtime: a crowd that comes back.
+///
+/// To wake everybody who is there already, for each event, would take most of the time that the others need to come in. Meanwhile
+/// events gather, and whoever comes gets them with what it has missed.
+#[cfg(feature = "tokio")]
+async fn until_calm(hub: &Shared) {
+    /// No event waits for longer.
+    const LONGEST: Duration = Duration::from_millis(100);
+    let start = now();
+    let mut subscribed = hub.counters.subscriptions();
+    while now().saturating_duration_since(start) < LONGEST {
+        tokio::task::yield_now().await;
+        let before = std::mem::replace(&mut subscribed, hub.counters.subscriptions());
+        if before == subscribed {
+            return;
         }
     }
 }

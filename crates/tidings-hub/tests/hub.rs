@@ -42,6 +42,39 @@ async fn what_is_published_while_nobody_looks_is_one_piece() {
     assert!(poll!(subscription.next()).is_pending());
 }
 
+#[tokio::test(start_paused = true)]
+async fn events_wait_for_a_crowd_but_not_for_long() {
+    let hub = Hub::new();
+    let mut subscription = hub.subscribe(&Topics::all(), &Start::Live);
+    next(&mut subscription).await;
+    let read = |mut subscription| tokio::spawn(async move { (events(next(&mut subscription).await), subscription) });
+    let come = async || {
+        drop(hub.subscribe(&Topics::all(), &Start::Live));
+        tokio::time::advance(Duration::from_millis(1)).await;
+    };
+
+    let reader = read(subscription);
+    for number in ["1", "2", "3"] {
+        for _ in 0..10 {
+            come().await;
+        }
+        hub.publish("a", Frame::event(number)).unwrap();
+    }
+    let (events, subscription) = reader.await.unwrap();
+    assert_eq!(events.len(), 3, "they came one by one: {events:?}");
+
+    let reader = read(subscription);
+    come().await;
+    hub.publish("a", Frame::event("4")).unwrap();
+    let mut millis = 0;
+    while !reader.is_finished() {
+        assert!(millis < 200, "it waits as long as there is a crowd");
+        come().await;
+        millis += 1;
+    }
+    assert!(millis > 50, "it waited for {millis} ms only");
+}
+
 #[tokio::test]
 async fn who_falls_behind_gets_a_gap_or_is_disconnected() {
     for policy in [SlowPolicy::Gap, SlowPolicy::Disconnect] {
