@@ -24,6 +24,15 @@ pub enum Writer {
     Tidings,
 }
 
+/// What a process serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Served {
+    /// No framework: a bare loop over the sockets, and a write for each keep-alive.
+    Floor,
+    /// A framework.
+    With(Kind),
+}
+
 /// A server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
@@ -36,6 +45,27 @@ pub struct Kind {
 impl Framework {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Axum, Self::Actix, Self::Warp];
+}
+
+impl Served {
+    /// What the tables call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Floor => "floor",
+            Self::With(kind) => kind.name(),
+        }
+    }
+
+    /// The one with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Kind::ALL.into_iter().map(Self::With).chain([Self::Floor]).find(|served| served.name() == name)
+    }
+}
+
+impl From<Kind> for Served {
+    fn from(kind: Kind) -> Self {
+        Self::With(kind)
+    }
 }
 
 impl Kind {
@@ -71,14 +101,15 @@ impl Kind {
         }
     }
 
-    /// The kind with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
     /// Whether keep-alives come from it.
     pub fn keeps_alive(self) -> bool {
         self.writer != Writer::Bare
+    }
+}
+
+impl fmt::Display for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 
@@ -107,8 +138,8 @@ mod tests {
 
     #[test]
     fn names_are_different() {
-        for kind in Kind::ALL {
-            assert_eq!(Kind::named(kind.name()), Some(kind));
+        for served in Kind::ALL.map(Served::With).into_iter().chain([Served::Floor]) {
+            assert_eq!(Served::named(served.name()), Some(served));
         }
     }
 }

@@ -17,7 +17,7 @@ use std::{
 };
 
 use hub::Hub;
-use kind::Kind;
+use kind::Served;
 use lexopt::{Arg, Parser, ValueExt as _};
 use source::Scenario;
 pub use tidings_benches::Error;
@@ -71,7 +71,7 @@ impl Options {
 enum Program {
     Compare(Options),
     /// What the other starts.
-    Serve(Kind, Scenario, Vec<usize>),
+    Serve(Served, Scenario, Vec<usize>),
     /// Likewise; with so many events from the start.
     ServeHub(Hub, u64),
     Help,
@@ -95,7 +95,7 @@ impl Program {
                 }
                 Arg::Long("help") | Arg::Short('h') => return Ok(Self::Help),
                 Arg::Value(word) if word == "serve" => {
-                    let kind = parser.value()?.parse_with(|name| Kind::named(name).ok_or("no such kind"))?;
+                    let kind = parser.value()?.parse_with(|name| Served::named(name).ok_or("no such server"))?;
                     let scenario =
                         parser.value()?.parse_with(|name| Scenario::named(name).ok_or("no such scenario"))?;
                     let cores = parser.values()?.map(|core| core.parse()).collect::<Result<_, _>>()?;

@@ -7,7 +7,7 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::{Error, figures::Figures, kind::Kind, source::Scenario, system};
+use crate::{Error, figures::Figures, kind::Served, source::Scenario, system};
 
 /// Where servers run.
 static CORE: OnceLock<usize> = OnceLock::new();
@@ -37,9 +37,9 @@ pub struct Server {
 
 impl Server {
     /// Starts this program as a server.
-    pub fn start(kind: Kind, scenario: Scenario) -> Result<Self, Error> {
+    pub fn start(kind: impl Into<Served>, scenario: Scenario) -> Result<Self, Error> {
         let mut process = Command::new(env::current_exe()?)
-            .args(["serve", kind.name(), scenario.name()])
+            .args(["serve", kind.into().name(), scenario.name()])
             .args(CORE.get().map(usize::to_string))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

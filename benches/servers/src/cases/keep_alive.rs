@@ -8,7 +8,7 @@ use super::{Bar, Case, Limit, Outcome, Row};
 use crate::{
     Error, Options,
     client::Crowd,
-    kind::{Framework, Kind, Writer},
+    kind::{Framework, Kind, Served, Writer},
     runs::Runs,
     server::Server,
     source::Scenario,
@@ -40,13 +40,14 @@ struct Run {
 }
 
 fn measure(options: &Options, opening: Duration) -> Result<Outcome, Error> {
-    let kinds = Kind::ALL.into_iter().filter(|kind| kind.keeps_alive());
-    let runs = Runs::interleaved(kinds, options.reps.div_ceil(3), |kind| run(kind, opening, options.quick))?;
-    let axum = Kind::new(Framework::Axum, Writer::Peer);
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.keeps_alive()).map(Served::With);
+    let all = kinds.chain([Served::Floor]);
+    let runs = Runs::interleaved(all, options.reps.div_ceil(3), |kind| run(kind, opening, options.quick))?;
+    let axum = Kind::new(Framework::Axum, Writer::Peer).into();
     let cpu = |run: &Run| run.cpu_millis;
     let each = |run: &Run| run.cpu_millis * 1_000.0 / run.comments;
     let bars = Framework::ALL.map(|framework| {
-        let own = Kind::new(framework, Writer::Tidings);
+        let own = Kind::new(framework, Writer::Tidings).into();
         let figure = runs.samples(own, cpu).over(&runs.samples(axum, cpu));
         Bar { what: format!("{own} ÷ {axum}"), figure, limit: Limit::AtMost(1.0 / 3.0) }
     });
@@ -73,7 +74,7 @@ fn measure(options: &Options, opening: Duration) -> Result<Outcome, Error> {
     })
 }
 
-fn run(kind: Kind, opening: Duration, quick: bool) -> Result<Run, Error> {
+fn run(kind: Served, opening: Duration, quick: bool) -> Result<Run, Error> {
     let (streams, opening, time) =
         if quick { (100, opening / 100, INTERVAL / 100) } else { (10_000, opening, INTERVAL * INTERVALS) };
     let mut server = Server::start(kind, Scenario::Idle)?;

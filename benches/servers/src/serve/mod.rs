@@ -6,6 +6,7 @@
 mod actix;
 mod axum;
 mod encoded;
+mod floor;
 mod warp;
 
 use std::{
@@ -17,13 +18,13 @@ use std::{
 use crate::{
     Error,
     figures::Figures,
-    kind::{Framework, Kind},
+    kind::{Framework, Kind, Served},
     source::Scenario,
     system,
 };
 
 /// Serves until nobody wants it any more.
-pub fn serve(kind: Kind, scenario: Scenario) -> Result<(), Error> {
+pub fn serve(kind: Served, scenario: Scenario) -> Result<(), Error> {
     system::open_all_files()?;
     let listener = listen()?;
     println!("{}", listener.local_addr()?.port());
@@ -33,10 +34,11 @@ pub fn serve(kind: Kind, scenario: Scenario) -> Result<(), Error> {
         }
         process::exit(0);
     });
-    match kind.framework {
-        Framework::Axum => axum::serve(kind.writer, scenario, listener),
-        Framework::Actix => actix::serve(kind.writer, scenario, listener),
-        Framework::Warp => warp::serve(kind.writer, scenario, listener),
+    match kind {
+        Served::Floor => floor::serve(listener),
+        Served::With(Kind { framework: Framework::Axum, writer }) => axum::serve(writer, scenario, listener),
+        Served::With(Kind { framework: Framework::Actix, writer }) => actix::serve(writer, scenario, listener),
+        Served::With(Kind { framework: Framework::Warp, writer }) => warp::serve(writer, scenario, listener),
     }
 }
 
