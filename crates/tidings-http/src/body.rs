@@ -193,7 +193,7 @@ where
                 Due::Nothing => {}
             }
             let Some(deadline) = this.machine.deadline(settings.grid.as_ref()) else { return Poll::Pending };
-            ready!(this.timer.poll(deadline, now, settings.origin, cx));
+            ready!(this.timer.poll(deadline, now, &settings.timers, settings.origin, cx));
             now = settings.now();
         }
     }

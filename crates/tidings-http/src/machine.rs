@@ -17,7 +17,7 @@ pub(crate) enum Due {
 
 /// A moment, in nanoseconds after an origin that all bodies of some options share, or before it: half the size of an [`Instant`],
 /// and good for 292 years.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Moment(i64);
 
 impl Moment {

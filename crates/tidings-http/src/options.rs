@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::{
     EventBody, IntoFrames, Shutdown,
     machine::{Grid, Moment},
+    timer::Timers,
 };
 
 /// Options of bodies: made once, when the server starts, and shared by all bodies of a route or of the server.
@@ -37,6 +38,8 @@ pub struct Options(Arc<Settings>);
 pub(crate) struct Settings {
     /// What moments count from.
     pub(crate) origin: Instant,
+    /// What wakes the bodies.
+    pub(crate) timers: Timers,
     /// When keep-alives are due, if there are any.
     pub(crate) grid: Option<Grid>,
     /// The keep-alive.
@@ -209,6 +212,7 @@ impl OptionsBuilder {
     fn settings(self) -> Options {
         Options(Arc::new(Settings {
             origin: Instant::now(),
+            timers: Timers::default(),
             grid: self.keep_alive.map(Grid::new),
             comment: Frame::new().comment(&self.comment).encode(),
             retry: self.reconnection_time.map(|time| Frame::new().retry(time).encode()),
