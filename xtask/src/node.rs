@@ -35,7 +35,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
 fn build() -> Result {
     provide()?;
     in_folder("npm ci --ignore-scripts --no-audit --no-fund")?;
-    in_folder("node scripts/build.js")
+    npm("run prepare")
 }
 
 /// Makes sure that Node and npm are there: installs them if it may, and otherwise says how to.

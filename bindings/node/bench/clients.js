@@ -3,7 +3,7 @@
 
 import { Agent, get } from 'node:http'
 
-import { Decoder } from '../index.js'
+import { Decoder } from '../dist/index.js'
 
 const [url, count] = process.argv.slice(2)
 const clients = Number(count)

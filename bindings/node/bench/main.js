@@ -136,13 +136,28 @@ function sources({ path, version }) {
 
 for (const node of found) sources(node)
 
-const code = "const s = performance.now(); await import('tidings'); console.log(performance.now() - s)"
+/** The time to import the package, its peers, and an empty module, in ms. */
+function imports({ path, version }) {
+  const names = { tidings: new URL('../dist/index.js', import.meta.url).href, 'an empty module': 'data:text/javascript,' }
+  for (const name of [PEER, 'eventsource', 'better-sse']) names[name] = import.meta.resolve(name)
+  const times = Object.fromEntries(Object.keys(names).map(name => [name, []]))
+  for (let round = 0; round < reps; round += 1) {
+    for (const [name, url] of Object.entries(names)) {
+      const code = `const s = performance.now(); await import('${url}'); console.log(performance.now() - s)`
+      times[name].push(Number(run(path, ['--input-type=module', '--eval', code])))
+    }
+  }
+  const [own, ...others] = Object.entries(times).map(([name, list]) => `${name} ${median(list).toFixed(1)}`)
+  console.log(`\n${version.padEnd(24)} ms to import ${own} ≤ 15; ${others.join(', ')}`)
+  results.push({ version, import: times })
+}
+
+if ('import'.includes(options.case)) for (const node of found) imports(node)
+
 const folder = fileURLToPath(new URL('../', import.meta.url))
-const times = Array.from({ length: reps }, () => Number(execFileSync(process.execPath, ['--input-type=module', '-e', code], { cwd: folder })))
-const binary = readdirSync(folder).find(name => name.endsWith('.node'))
-const size = statSync(`${folder}${binary}`).size
-console.log(`\nimport ${median(times).toFixed(1)} ms ≤ 15   binary ${(size / 2 ** 20).toFixed(2)} MiB ≤ 1.5`)
-results.push({ import: times, binary: size })
+const binary = statSync(`${folder}${readdirSync(folder).find(name => name.endsWith('.node'))}`).size
+console.log(`\nbinary ${(binary / 2 ** 20).toFixed(2)} MiB ≤ 1.5`)
+results.push({ binary })
 
 mkdirSync(dirname(options.json), { recursive: true })
 writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`)

@@ -2,7 +2,7 @@
 
 import { createParser as createPeer } from 'eventsource-parser'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
-import { Decoder, createParser, decode } from '../index.js'
+import { Decoder, createParser, decode } from '../dist/index.js'
 
 import { chunks, events } from './corpora.js'
 

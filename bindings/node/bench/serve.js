@@ -8,7 +8,7 @@ import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { createChannel, createSession as createPeer } from 'better-sse'
-import { Hub, createSession } from '../index.js'
+import { Hub, createSession } from '../dist/index.js'
 
 const [mode] = process.argv.slice(2)
 const [burst, clients, repetitions, turns] = process.argv.slice(3).map(Number)

@@ -33,7 +33,7 @@ async function serve(input) {
 
 /** What reads all events and returns the sum of their lengths. */
 async function engines() {
-  const { EventSource: Tidings } = await import('../index.js')
+  const { EventSource: Tidings } = await import('../dist/index.js')
   const { EventSource: Peer } = await import('eventsource')
   const read = Source => url => new Promise((resolve, reject) => {
     let [count, sum] = [0, 0]

@@ -1,11 +1,9 @@
 // Finds the native part, and has the memory that all decoders of a thread write their answers to.
 
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-
 import { platform } from './platform.js'
 
-const require = createRequire(import.meta.url)
+// To import `node:module` or `node:fs` makes all that they export, among it the streams of files: half of what all this takes.
+const require = process.getBuiltinModule('node:module').createRequire(import.meta.url)
 
 /** To ask which libc this is takes longer than everything else here, so both are tried. */
 const guesses = process.platform === 'linux'
@@ -24,7 +22,7 @@ function load() {
       }
     }
   }
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const { version } = require('../package.json')
   const error = new Error(
     `tidings has no binary for ${platform()}. Reinstall without the lock file's optional dependencies left out ` +
       `(npm install @tidings/${platform()}@${version}), or build it: install Rust (https://rustup.rs), then ` +

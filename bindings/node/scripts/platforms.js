@@ -67,8 +67,9 @@ function packPlatform(name, binary, work, out) {
 
 function packMain(names, work, out) {
   const source = join(work, 'tidings')
-  const vendor = (...args) => execFileSync(process.execPath, [join(folder, 'scripts/vendor.js'), ...args], { stdio: 'inherit' })
-  vendor()
+  const script = (name, ...args) => execFileSync(process.execPath, [join(folder, 'scripts', name), ...args], { stdio: 'inherit' })
+  script('bundle.js')
+  script('vendor.js')
   try {
     for (const name of ['README.md', ...manifest.files]) {
       if (name.includes('*')) continue
@@ -76,7 +77,7 @@ function packMain(names, work, out) {
     }
     for (const licence of LICENCES) copyFileSync(join(folder, licence), join(source, licence))
   } finally {
-    vendor('--remove')
+    script('vendor.js', '--remove')
   }
   const optionalDependencies = Object.fromEntries(names.map(name => [`@tidings/${name}`, manifest.version]))
   // Nothing is to be built where it is installed, and nothing else is needed there.

@@ -308,7 +308,7 @@ test('each thread has its own hubs', async () => {
     parentPort.on('message', data => hub.publish('a', data))
   `
   const workers = Array.from({ length: 2 }, () => new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), {
-    workerData: new URL('../index.js', import.meta.url).href
+    workerData: import.meta.resolve('tidings')
   }))
   const ports = await Promise.all(workers.map(worker => new Promise(resolve => worker.once('message', resolve))))
   for (const [at, port] of ports.entries()) {

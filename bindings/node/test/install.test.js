@@ -43,6 +43,7 @@ test('the packed package is installed without a script', t => {
   const tarball = readdirSync(project).find(name => name.endsWith('.tgz'))
   install(project, '--ignore-scripts', `./${tarball}`)
   const installed = use(project)
+  assert.deepEqual(readdirSync(join(installed, 'dist')), ['index.js'])
   for (const path of ['rust/tidings-codec/src', 'rust/tidings-hub/src', 'rust/src', 'scripts']) {
     assert.ok(readdirSync(join(installed, path)).length > 0)
   }

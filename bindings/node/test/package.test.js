@@ -1,6 +1,7 @@
 // What is in the package.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
@@ -12,6 +13,18 @@ const read = path => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8'
 
 test('CommonJS gets the same module', () => {
   assert.equal(require('tidings').Decoder, tidings.Decoder)
+})
+
+test('it is one module, and to import it loads nothing of Node that decoding does not need', () => {
+  const code = `
+    const before = new Set(process.moduleLoadList)
+    await import('tidings')
+    const loaded = process.moduleLoadList.filter(name => !before.has(name)) // before standard output is one of them
+    console.log(loaded.join())`
+  const loaded = execFileSync(process.execPath, ['--input-type=module', '--eval', code], { cwd: new URL('../', import.meta.url), encoding: 'utf8' })
+  assert.match(loaded, /initialize_import_meta/)
+  assert.doesNotMatch(loaded, /stream|undici|http|zlib|worker/)
+  assert.deepEqual(Array.from(read('dist/index.js').matchAll(/^import .* from "(.*)";$/gm), ([, name]) => name), ['node:diagnostics_channel'])
 })
 
 test('the types declare what is exported, and nothing else', () => {

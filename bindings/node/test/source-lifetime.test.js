@@ -105,7 +105,7 @@ test('signals', async t => {
 
 /** Runs code in a process of its own: what it prints, and whether it ended by itself. */
 async function inProcess(url, options, code) {
-  const entry = JSON.stringify(new URL('../index.js', import.meta.url).href)
+  const entry = JSON.stringify(import.meta.resolve('tidings'))
   const source = `import { EventSource } from ${entry}\nconst source = new EventSource('${url}', ${JSON.stringify(options)})\n${code}`
   try {
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', source], { timeout: 10_000 })
@@ -144,7 +144,7 @@ test('the process ends in spite of it, if that is wanted', async t => {
 
 test('a worker has event sources of its own, and takes them along when it ends', async t => {
   const { url } = await serve(t, holds('data: x\n\n'))
-  const entry = JSON.stringify(new URL('../index.js', import.meta.url).href)
+  const entry = JSON.stringify(import.meta.resolve('tidings'))
   const code = `import { parentPort } from 'node:worker_threads'
     import { EventSource } from ${entry}
     for (let times = 0; times < 10; times += 1) new EventSource('${url}').onmessage = ({ data }) => parentPort.postMessage(data)`

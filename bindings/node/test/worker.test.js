@@ -19,7 +19,7 @@ const CODE = `
 `
 
 test('each thread has its own memory', async () => {
-  const address = new URL('../index.js', import.meta.url).href
+  const address = import.meta.resolve('tidings')
   const start = () => new Worker(new URL(`data:text/javascript,${encodeURIComponent(CODE)}`), { workerData: address })
   const workers = Array.from({ length: 3 }, start)
   for (let seed = 0; seed < 60; seed += 1) {

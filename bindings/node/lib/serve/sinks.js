@@ -4,10 +4,8 @@
 // - `end()`, after which `onClose` is called once everything is sent or given up, and `destroy(error)`, which gives up.
 // Callers write nothing after either.
 
-import { createRequire } from 'node:module'
-
 // What is imported here is loaded also by those who only decode, so modules of Node are loaded when there is a session.
-const require = createRequire(import.meta.url)
+const load = process.getBuiltinModule
 
 /** How much may wait in a stream before there is no room. */
 const ROOM = 64 * 1024
@@ -20,7 +18,7 @@ export const RESPONSE_HEADERS = Object.freeze({
 
 /** Node's own `response.write`. */
 let write
-const ownWrite = () => write ??= require('node:http').OutgoingMessage.prototype.write
+const ownWrite = () => write ??= load('node:http').OutgoingMessage.prototype.write
 
 /** Frames of the hub, the same for many sinks. */
 export class Piece {
@@ -111,7 +109,7 @@ export class ReadableSink {
   #readable
 
   constructor(onRoom, onClose) {
-    const { Readable } = require('node:stream')
+    const { Readable } = load('node:stream')
     this.#readable = new Readable({
       highWaterMark: ROOM,
       read: onRoom,
