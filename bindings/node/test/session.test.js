@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 
-import { Shutdown, createSession, lastEventId } from 'tidings'
+import { Hub, Shutdown, createSession, lastEventId } from 'tidings'
 
 import { RawClient, listen, open, serve, take, takeData, until } from './support/servers.js'
 
@@ -97,6 +97,22 @@ test('keep-alives come when nothing else does', async t => {
   const items = await take(events, 10)
   assert.deepEqual(items.map(item => item.data ?? 'comment'), [...Array(8).keys(), 'comment', 'comment'].map(String))
   await pushed
+})
+
+test('what a hub sends keeps keep-alives away too', async t => {
+  const hub = new Hub()
+  const { events, leave } = await open(await serve(t, hub.handler({ topics: 'a', keepAlive: 80 })), { comments: true })
+  assert.deepEqual(await take(events, 1), [{ comment: '' }])
+  const published = (async () => {
+    for (let count = 0; count < 8; count += 1) {
+      hub.publish('a', String(count))
+      await setTimeout(20)
+    }
+  })()
+  const items = await take(events, 10)
+  assert.deepEqual(items.map(item => item.data ?? 'comment'), [...Array(8).keys(), 'comment', 'comment'].map(String))
+  await published
+  leave()
 })
 
 test('without keep-alives there are none', async t => {

@@ -150,6 +150,7 @@ export class Hub {
     const { blocks, table, hasNews } = this.#native.deliver()
     if (hasNews) this.#schedule()
     this.#isDelivering = true
+    const now = performance.now()
     for (let at = 0; at < table.length;) {
       const [block, start, framesStart, end, count] = table.subarray(at, at + 5)
       const first = at + 5
@@ -159,15 +160,15 @@ export class Hub {
         continue
       }
       const piece = new Piece(blocks[block].subarray(start, end), framesStart - start)
-      for (let of = first; of < at; of += 1) this.#hand(table[of], piece)
+      for (let of = first; of < at; of += 1) this.#hand(table[of], piece, now)
     }
     this.#isDelivering = false
     for (const reader of this.#gone.splice(0)) this.#native.unsubscribe(reader)
   }
 
-  #hand(reader, piece) {
+  #hand(reader, piece, now) {
     const subscription = this.#subscriptions[reader]
-    if (subscription === undefined || subscription[DELIVER](piece) || subscription[READER] === undefined) return
+    if (subscription === undefined || subscription[DELIVER](piece, now) || subscription[READER] === undefined) return
     subscription[PAUSED] = true
     this.#native.pause(reader)
   }

@@ -51,6 +51,9 @@ export class Session {
   #isScheduled = false
   #hasRoom = true
   #keepAlive
+  /** After so many milliseconds without a write there is a keep-alive; and when the last write was. */
+  #quiet
+  #written = 0
   #lifetime
   #stall
   #controller
@@ -208,7 +211,7 @@ export class Session {
     if (this.#stage !== OPEN || this.#text === '' || !this.#hasRoom) return
     const text = this.#text
     this.#text = ''
-    this.#keepAlive?.refresh()
+    this.#written = performance.now()
     if (!this.#sink.write(text)) this.#noRoom()
   }
 
@@ -217,8 +220,8 @@ export class Session {
     this.#stage = OPEN
     if (!this.#sink.begin(this.#first())) return this.#close()
     if (keepAlive !== undefined) {
-      const early = Math.floor(keepAlive / 16 * Math.floor(Math.random() * PHASES) / PHASES)
-      this.#keepAlive = setTimeout(keep, keepAlive - early, this).unref()
+      this.#quiet = keepAlive - Math.floor(keepAlive / 16 * Math.floor(Math.random() * PHASES) / PHASES)
+      this.#keepAlive = setTimeout(keep, this.#quiet, this).unref()
     }
     this.#release()
   }
@@ -232,9 +235,12 @@ export class Session {
   }
 
   static {
+    // The timer is not moved with each write: to look at one when it is due costs once what that would cost each time.
     keep = session => {
-      session.#keepAlive.refresh()
-      if (session.#stage === OPEN && session.#hasRoom && !session.#sink.write(KEEP_ALIVE)) session.#noRoom()
+      if (session.#stage !== OPEN) return
+      const left = Math.ceil(session.#written + session.#quiet - performance.now())
+      session.#keepAlive = setTimeout(keep, left > 0 ? left : session.#quiet, session).unref()
+      if (left <= 0 && session.#hasRoom && !session.#sink.write(KEEP_ALIVE)) session.#noRoom()
     }
   }
 
@@ -248,11 +254,11 @@ export class Session {
     if (this.closed) return undefined
     this.#source = source
     this.#closers.add(() => source.onClose())
-    return piece => this.#deliver(piece)
+    return (piece, now) => this.#deliver(piece, now)
   }
 
-  /** Sends frames of the subscription. Returns whether there is room for more. */
-  #deliver(piece) {
+  /** Sends frames of the subscription, now. Returns whether there is room for more. */
+  #deliver(piece, now) {
     if (this.#stage >= ENDING) return false
     if (this.#stage === NEW || !this.#hasRoom) {
       // It comes after what waits already. There is no more than one piece of it: its reader waits now too.
@@ -260,7 +266,7 @@ export class Session {
       return false
     }
     if (this.#text !== '') this.#flush()
-    this.#keepAlive?.refresh()
+    this.#written = now
     if (!this.#sink.writePiece(piece)) this.#noRoom()
     return this.#hasRoom
   }
