@@ -12,6 +12,9 @@ const LONGEST_CHUNK = 2 ** 30
 /** An event in a chunk of its own is shorter without the native part, up to so many bytes. */
 const LONGEST_ALONE = 256 * 1024
 
+/** For so many chunks it is not tried again, after one that was several lines. */
+const PAUSE = 15
+
 /** Decodes an event stream, chunk by chunk. */
 export class Decoder {
   #decode
@@ -20,6 +23,7 @@ export class Decoder {
   #clean = false
   /** Text is ASCII, lately. */
   #narrow = true
+  #pause = 0
   #told
   /** How much of the stream the native part has not seen, in bytes. */
   #unseen = 0
@@ -44,7 +48,9 @@ export class Decoder {
     const length = chunk.length
     // A chunk that is `data: …\n\n` and nothing else is an event whatever came before it, if that left nothing unfinished. One
     // call makes its string, and looking for line ends in the string shows that there are no others.
-    if (
+    if (this.#pause > 0) {
+      this.#pause -= 1
+    } else if (
       this.#clean && this.#narrow && length > 7 && length <= LONGEST_ALONE && length <= this.#maxEventBytes &&
       chunk[length - 1] === 10 && chunk[length - 2] === 10 && chunk[0] === 100 && chunk[1] === 97 && chunk[2] === 116 &&
       chunk[3] === 97 && chunk[4] === 58
@@ -57,6 +63,7 @@ export class Decoder {
         this.#unseen += length
         return [{ type: 'message', data, lastEventId: this.#told.lastEventId }]
       }
+      this.#pause = PAUSE
     }
     const events = []
     if (length <= LONGEST_CHUNK) {
