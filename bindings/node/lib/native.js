@@ -2,7 +2,7 @@
 
 import { platform } from './platform.js'
 
-// To import `node:module` or `node:fs` makes all that they export, among it the streams of files: half of what all this takes.
+// Not imported: that would make all that `node:module` exports, and `node:fs` the streams of files, which nobody needs here.
 const require = process.getBuiltinModule('node:module').createRequire(import.meta.url)
 
 /** To ask which libc this is takes longer than everything else here, so both are tried. */
