@@ -8,7 +8,7 @@ use libfuzzer_sys::{
     arbitrary::{self, Arbitrary},
     fuzz_target,
 };
-use tidings_codec::{EventId, EventType, Frame};
+use tidings_codec::{EventId, EventType, Frame, fuzzing};
 use tidings_testkit::{Item, Options, Outcome, assert_outcome, naive};
 
 /// What goes into a frame. The data comes last, where it takes the rest of the input: see the example `fuzz-seeds` of the
@@ -66,6 +66,12 @@ fuzz_target!(|input: Input<'_>| {
     let mut slices = Vec::new();
     frame.for_each_slice(|slice| slices.push(slice));
     assert_eq!(slices.concat(), encoded);
+    if let Some(data) = input.data {
+        let expected = read_back(data).replace('\n', "\ndata: ");
+        for (kernel, name) in fuzzing::kernels().into_iter().enumerate() {
+            assert_eq!(fuzzing::lines_of_data(kernel, data), expected.as_bytes(), "{name}");
+        }
+    }
 });
 
 /// A text as a reader of the format gets it.

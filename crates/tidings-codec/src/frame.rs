@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::{
     EncodeBuffer, EventId, EventType,
     digits::Digits,
-    raw::{LineEnds, Lines, write_into},
+    raw::{LineEnds, Writer, length_of_lines, write_into},
 };
 
 /// What a frame is to say: an event, or a comment, an ID or a reconnection time without one.
@@ -95,7 +95,7 @@ impl<'a> Frame<'a> {
     ///
     /// It costs a look at the data for line ends.
     pub fn encoded_len(&self) -> usize {
-        self.len(&mut self.lines(&mut None))
+        self.len(self.data.map(Data::new))
     }
 
     /// Encodes the frame to the end of `buffer`: a `Vec<u8>`, or a `BytesMut` with the feature `bytes`.
@@ -104,9 +104,17 @@ impl<'a> Frame<'a> {
     ///
     /// The data once.
     pub fn encode_into(&self, buffer: &mut impl EncodeBuffer) {
-        match self.lines(&mut None) {
-            DataLines::One(data) if self.comment.is_none() => self.write_one_line(data, buffer),
-            mut lines => self.write(&mut lines, |slice| buffer.put(slice)),
+        const LONGEST_FIELD: usize = "retry: \n".len() + Digits::MOST;
+        let (None, Some(data)) = (self.comment, self.data) else {
+            return self.for_each_slice(|slice| buffer.put(slice));
+        };
+        let data = Data::new(data);
+        let names =
+            self.event_type.map_or(0, |text| text.as_str().len()) + self.id.map_or(0, |text| text.as_str().len());
+        let room = names + 4 * LONGEST_FIELD + data.likely_len();
+        let left = write_into(buffer, room, |out| self.write_event(data, out));
+        if !left.is_empty() {
+            write_rest(left, buffer);
         }
     }
 
@@ -117,10 +125,16 @@ impl<'a> Frame<'a> {
     /// The data once, into one allocation of exactly the length.
     #[cfg(feature = "bytes")]
     pub fn encode(&self) -> crate::EncodedFrame {
-        let mut line_ends = None;
-        let mut lines = self.lines(&mut line_ends);
-        let mut buffer = alloc::vec::Vec::with_capacity(self.len(&mut lines));
-        self.write(&mut lines, |slice| buffer.extend_from_slice(slice));
+        let data = self.data.map(Data::new);
+        let length = self.len(data);
+        let mut buffer = alloc::vec::Vec::with_capacity(length);
+        match data {
+            Some(data) if self.comment.is_none() => {
+                let left = write_into(&mut buffer, length, |out| self.write_event(data, out));
+                debug_assert!(left.is_empty(), "there is the room that is needed");
+            }
+            _ => self.for_each_slice(|slice| buffer.extend_from_slice(slice)),
+        }
         crate::EncodedFrame::new(buffer.into())
     }
 
@@ -157,39 +171,16 @@ impl<'a> Frame<'a> {
     /// assert_eq!(out, b"data: hello\n\n");
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn for_each_slice<'s>(&'s self, write: impl FnMut(&'s [u8])) {
-        self.write(&mut self.lines(&mut None), write);
-    }
-
-    /// The lines of the data.
-    #[inline]
-    fn lines<'e, 's>(&'s self, line_ends: &'e mut Option<LineEnds>) -> DataLines<'e, 's> {
-        match self.data {
-            None => DataLines::None,
-            Some(data) => DataLines::of(data, line_ends),
-        }
-    }
-
-    /// The length of the encoded frame, whose data has these lines.
-    fn len<'s>(&'s self, lines: &mut DataLines<'_, 's>) -> usize {
-        let mut length = 0;
-        self.write(lines, |slice| length += slice.len());
-        length
-    }
-
-    /// The encoded frame in slices. The end of a line is part of the slice that begins the next one.
-    #[inline(always)]
-    fn write<'s>(&'s self, lines: &mut DataLines<'_, 's>, mut write: impl FnMut(&'s [u8])) {
+    pub fn for_each_slice<'s>(&'s self, mut write: impl FnMut(&'s [u8])) {
+        // The end of a line is part of the slice that begins the next one.
         let mut open = self.write_fields(&mut write);
-        lines.for_each(|line| {
-            if open {
-                write(b"\ndata: ");
-            } else {
-                write(b"data: ");
-            }
-            write(line);
-            open = true;
-        });
+        if let Some(data) = self.data {
+            for_each_line(data, |line| {
+                write(if open { b"\ndata: " } else { b"data: " });
+                write(line);
+                open = true;
+            });
+        }
         if open {
             write(b"\n\n");
         }
@@ -211,7 +202,7 @@ impl<'a> Frame<'a> {
             };
         }
         if let Some(comment) = self.comment {
-            DataLines::of(comment, &mut None).for_each(|line| {
+            for_each_line(comment, |line| {
                 field!(": ", line);
             });
         }
@@ -227,67 +218,100 @@ impl<'a> Frame<'a> {
         open
     }
 
-    /// Writes a frame without a comment, whose data is one line: what [`write`](Self::write) would, but into room made at once.
+    /// The length of the encoded frame, which has this data.
     #[inline(always)]
-    fn write_one_line(&self, data: &[u8], buffer: &mut impl EncodeBuffer) {
-        const LONGEST_FIELD: usize = "retry: \n".len() + Digits::MOST;
-        let event_type = self.event_type.map_or("", EventType::as_str);
-        let id = self.id.map_or("", EventId::as_str);
-        write_into(buffer, event_type.len() + id.len() + data.len() + 4 * LONGEST_FIELD, |out| {
-            if self.event_type.is_some() {
-                out.put(b"event: ");
-                out.put_short(event_type);
-                out.put(b"\n");
-            }
-            if self.id.is_some() {
-                out.put(b"id: ");
-                out.put_short(id);
-                out.put(b"\n");
-            }
-            if let Some(retry) = &self.retry {
-                out.put(b"retry: ");
-                out.put(retry.as_bytes());
-                out.put(b"\n");
-            }
-            out.put(b"data: ");
-            out.put(data);
+    fn len(&self, data: Option<Data<'_>>) -> usize {
+        let mut length = 0;
+        let open = self.write_fields(|slice| length += slice.len());
+        if let Some(data) = data {
+            length += usize::from(open) + "data: ".len() + data.len();
+        }
+        if length == 0 { 0 } else { length + "\n\n".len() }
+    }
+
+    /// Writes an event without a comment. Returns what there was no room for of the data.
+    #[inline(always)]
+    fn write_event<'s>(&self, data: Data<'s>, out: &mut Writer<'_>) -> &'s [u8] {
+        if let Some(event_type) = self.event_type {
+            out.put(b"event: ");
+            out.put_short(event_type.as_str().as_bytes());
+            out.put(b"\n");
+        }
+        if let Some(id) = self.id {
+            out.put(b"id: ");
+            out.put_short(id.as_str().as_bytes());
+            out.put(b"\n");
+        }
+        if let Some(retry) = &self.retry {
+            out.put(b"retry: ");
+            out.put(retry.as_bytes());
+            out.put(b"\n");
+        }
+        out.put(b"data: ");
+        out.put_short(data.first);
+        let left = if data.rest.is_empty() { data.rest } else { out.put_lines(data.rest) };
+        if left.is_empty() {
             out.put(b"\n\n");
-        });
+        }
+        left
+    }
+}
+
+/// Writes the rest of the data of an event, for which there was no room, and ends the event.
+#[cold]
+fn write_rest(rest: &[u8], buffer: &mut impl EncodeBuffer) {
+    write_into(buffer, length_of_lines(rest) + "\n\n".len(), |out| {
+        let left = out.put_lines(rest);
+        debug_assert!(left.is_empty(), "there is the room that is needed");
+        out.put(b"\n\n");
+    });
+}
+
+/// Data to be written.
+#[derive(Clone, Copy)]
+struct Data<'s> {
+    /// Most data is one line, for which a search and a copy are faster than a pass that does both.
+    first: &'s [u8],
+    /// The line end behind the first line, and all that follows.
+    rest: &'s [u8],
+}
+
+impl<'s> Data<'s> {
+    #[inline(always)]
+    fn new(text: &'s str) -> Self {
+        let text = text.as_bytes();
+        let first = memchr::memchr2(b'\n', b'\r', text).unwrap_or(text.len());
+        let (first, rest) = text.split_at(first);
+        Self { first, rest }
+    }
+
+    /// How long it is with what begins each further line, in bytes.
+    #[inline(always)]
+    fn len(self) -> usize {
+        self.first.len() + if self.rest.is_empty() { 0 } else { length_of_lines(self.rest) }
+    }
+
+    /// How long it is if its lines are not very short, without a look at them. For one line it is the length.
+    #[inline(always)]
+    fn likely_len(self) -> usize {
+        self.first.len() + self.rest.len() + self.rest.len() / 4
     }
 }
 
 /// The lines of a text, as a reader of the format sees them: what stands between LF, CR and CRLF.
-enum DataLines<'e, 's> {
-    None,
-    One(&'s [u8]),
-    Many(Lines<'e, 's>),
-}
-
-impl<'e, 's> DataLines<'e, 's> {
-    #[inline]
-    fn of(text: &'s str, line_ends: &'e mut Option<LineEnds>) -> Self {
-        let text = text.as_bytes();
-        match memchr::memchr2(b'\n', b'\r', text) {
-            None => Self::One(text),
-            Some(_) => Self::Many(line_ends.insert(LineEnds::new()).lines(text, 0)),
-        }
+#[inline(always)]
+fn for_each_line<'s>(text: &'s str, mut each: impl FnMut(&'s [u8])) {
+    let text = text.as_bytes();
+    if memchr::memchr2(b'\n', b'\r', text).is_none() {
+        return each(text);
     }
-
-    #[inline(always)]
-    fn for_each(&mut self, mut each: impl FnMut(&'s [u8])) {
-        match self {
-            Self::None => {}
-            Self::One(line) => each(line),
-            Self::Many(lines) => {
-                lines.rewind();
-                let mut lines = lines.cursor();
-                while let Some(line) = lines.next() {
-                    each(line.slice.bytes());
-                }
-                each(lines.rest().slice.bytes());
-            }
-        }
+    let mut line_ends = LineEnds::new();
+    let mut lines = line_ends.lines(text, 0);
+    let mut lines = lines.cursor();
+    while let Some(line) = lines.next() {
+        each(line.slice.bytes());
     }
+    each(lines.rest().slice.bytes());
 }
 
 /// The event as it was dispatched: with its type, its data, and its last event ID as ID, unless that is empty.

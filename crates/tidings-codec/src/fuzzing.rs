@@ -3,7 +3,8 @@
 
 use alloc::vec::Vec;
 
-use crate::{Decoder, DecoderOptions, raw::LineEnds};
+use crate::{Decoder, DecoderOptions, raw};
+use raw::LineEnds;
 
 /// The names of the kernels that this machine can run.
 pub fn kernels() -> Vec<&'static str> {
@@ -18,4 +19,9 @@ pub fn decoder(options: DecoderOptions, kernel: usize) -> Decoder {
 /// The positions of all LF and CR that one of them finds.
 pub fn line_ends(kernel: usize, bytes: &[u8]) -> Vec<usize> {
     LineEnds::with_kernel(kernel).positions(bytes)
+}
+
+/// A text as one of them writes it as lines of data, without what begins the first one.
+pub fn lines_of_data(kernel: usize, text: &str) -> Vec<u8> {
+    raw::lines_of_data(kernel, text)
 }

@@ -138,14 +138,6 @@ impl<'c> Lines<'_, 'c> {
         }
     }
 
-    /// Goes back to the first line, if none was taken for good.
-    pub(crate) fn rewind(&mut self) {
-        // The entries of a first batch are still there and not used; if there were more, they have taken its place.
-        if self.ends.base != 0 {
-            self.ends.begin(self.chunk, 0);
-        }
-    }
-
     /// Whether no byte is left.
     #[inline(always)]
     pub(crate) fn is_used_up(&self) -> bool {

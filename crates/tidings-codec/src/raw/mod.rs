@@ -25,4 +25,6 @@ pub(crate) use lines::{Cursor, Line, LineEnds, Lines};
 pub(crate) use owned_text::OwnedText;
 pub(crate) use slice::Slice;
 pub(crate) use text_buf::TextBuf;
-pub(crate) use writer::{Buffer, write_into};
+#[cfg(fuzzing)]
+pub(crate) use writer::lines_of_data;
+pub(crate) use writer::{Buffer, Writer, length_of_lines, write_into};

@@ -1,12 +1,15 @@
 //! The kernels against each other and against a loop that says the same in three lines.
 
-use alloc::{vec, vec::Vec};
+#![allow(unsafe_code)]
+
+use alloc::{string::String, vec, vec::Vec};
+use core::mem::MaybeUninit;
 
 use tidings_testkit::Random;
 
 use super::{
     LineEnds,
-    kernel::{Entries, Entry, Kernel},
+    kernel::{Entries, Entry, Kernel, Split},
 };
 
 /// The line ends of `bytes` and whether bytes outside ASCII precede each, and then whether some come behind the last.
@@ -108,5 +111,67 @@ fn lines_end_at_lf_cr_and_crlf() {
         }
         got.push(cursor.rest().slice.bytes());
         assert_eq!(got, expected, "{}", text.escape_ascii());
+    }
+}
+
+/// Text as lines of data, written with as many bytes of room beyond its own length. Returns how much of the text was used, too.
+fn split(kernel: Kernel, text: &str, spare: usize) -> (usize, Vec<u8>) {
+    let mut room = vec![MaybeUninit::new(b'?'); text.len() + spare];
+    let Split { read, written } = kernel.split(text.as_bytes(), &mut room);
+    // SAFETY: all of it was initialized here.
+    let bytes = room[..written].iter().map(|byte| unsafe { byte.assume_init() });
+    (read, bytes.collect())
+}
+
+/// Makes sure that the lines are right, and that where the room ends changes nothing but how far they are written.
+fn assert_splits(kernel: Kernel, text: &str) {
+    let expected = text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\ndata: ");
+    let growth = expected.len() - text.len();
+    assert_eq!(kernel.growth(text.as_bytes()), growth, "{kernel:?}, {text:?}");
+    for spare in [1, 2, 7, 8, growth / 2 + 1, growth, growth + 1, growth + 2, growth + 100] {
+        let spare = spare.max(1);
+        let (read, written) = split(kernel, text, spare);
+        assert!(read == text.len() || spare < growth + 2, "{kernel:?} stops at {read} of {text:?} with {spare}");
+        let (rest, after) = split(kernel, &text[read..], growth + 2);
+        assert_eq!(rest, text.len() - read);
+        let whole = String::from_utf8([written, after].concat()).expect("what was text is text");
+        assert_eq!(whole, expected, "{kernel:?}, {spare}");
+    }
+}
+
+#[test]
+fn every_kernel_splits_text_at_every_line_end() {
+    let texts = ["", "\n", "\r\n", "\r", "\n\r", "\r\r\n\n", "one", "\n\r\n\ra\r\nb\n"];
+    for kernel in Kernel::all() {
+        for text in texts {
+            assert_splits(kernel, text);
+        }
+        for length in [1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 62, 63, 64, 65, 66, 127, 128, 129, 200] {
+            for position in 0..length {
+                for end in ["\n", "\r", "\r\n", "\n\n", "\r\r\n"] {
+                    let text: String = (0..length).map(|index| char::from(b'a' + (index % 23) as u8)).collect();
+                    let (before, behind) = text.split_at(position);
+                    assert_splits(kernel, &[before, end, behind].concat());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kernel_splits_text_with_few_line_ends_and_with_many() {
+    let mut random = Random::new(2);
+    for round in 0..600 {
+        let density = 2 + round % 60;
+        let text: String = (0..random.below(600))
+            .map(|index| match random.below(density) {
+                0 => random.pick(b"\n\r"),
+                _ => b'a' + (index % 23) as u8,
+            })
+            .map(char::from)
+            .collect();
+        for kernel in Kernel::all() {
+            assert_splits(kernel, &text);
+        }
     }
 }

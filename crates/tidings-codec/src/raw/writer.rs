@@ -4,6 +4,8 @@
 
 use core::mem::MaybeUninit;
 
+use super::kernel::Kernel;
+
 /// Writes slices one after the other into the spare capacity of a buffer, without asking for room each time.
 pub(crate) struct Writer<'b> {
     /// Invariant: the first `written` bytes are initialized.
@@ -27,29 +29,57 @@ impl<'b> Writer<'b> {
         self.written += bytes.len();
     }
 
-    /// Adds text that is likely to be short: two copies of a fixed length that overlap are a few instructions, one of the
-    /// text's length is a call.
+    /// Adds bytes that are likely to be few.
     ///
     /// # Panics
     ///
     /// If there is no room for it.
     #[inline(always)]
-    pub(crate) fn put_short(&mut self, text: &str) {
-        let text = text.as_bytes();
-        let room = &mut self.room[self.written..][..text.len()];
-        match text.len() {
-            8..=16 => copy_ends::<8>(text, room),
-            4..8 => copy_ends::<4>(text, room),
-            _ => {
-                room.write_copy_of_slice(text);
-            }
-        }
+    pub(crate) fn put_short(&mut self, text: &[u8]) {
+        copy_short(text, &mut self.room[self.written..][..text.len()]);
         self.written += text.len();
+    }
+
+    /// Adds text as lines of data: what begins a line in place of each line end. Returns what is left of the text, which begins with
+    /// the line end that found no room.
+    ///
+    /// # Panics
+    ///
+    /// If there is no room for the text as it is and for one byte more.
+    #[inline(always)]
+    pub(crate) fn put_lines<'t>(&mut self, text: &'t [u8]) -> &'t [u8] {
+        let split = Kernel::detect().split(text, &mut self.room[self.written..]);
+        self.written += split.written;
+        &text[split.read..]
     }
 
     /// How many bytes are written: from the start of the room on, all of them.
     pub(crate) fn written(self) -> usize {
         self.written
+    }
+}
+
+/// Copies bytes that are likely to be few: two copies of a fixed length that overlap are a few instructions, one of as many bytes
+/// as there are is a call.
+///
+/// # Panics
+///
+/// If the room is not of their length.
+#[inline(always)]
+pub(super) fn copy_short(from: &[u8], to: &mut [MaybeUninit<u8>]) {
+    // Asked first, so that bytes that are many after all do not pay for the rest.
+    if from.len() > 64 {
+        to.write_copy_of_slice(from);
+        return;
+    }
+    match from.len() {
+        8..=16 => copy_ends::<8>(from, to),
+        17..=32 => copy_ends::<16>(from, to),
+        33.. => copy_ends::<32>(from, to),
+        4..8 => copy_ends::<4>(from, to),
+        _ => {
+            to.write_copy_of_slice(from);
+        }
     }
 }
 
@@ -128,12 +158,29 @@ buffer!(alloc::vec::Vec<u8>);
 #[cfg(feature = "bytes")]
 buffer!(bytes::BytesMut);
 
-/// Lets `write` add to `buffer`, at most `length` bytes.
+/// Lets `write` add to `buffer`, at most `length` bytes, and returns what it does.
 #[inline(always)]
-pub(crate) fn write_into(buffer: &mut impl Buffer, length: usize, write: impl FnOnce(&mut Writer<'_>)) {
+pub(crate) fn write_into<T>(buffer: &mut impl Buffer, length: usize, write: impl FnOnce(&mut Writer<'_>) -> T) -> T {
     let mut writer = Writer::new(buffer.spare(length));
-    write(&mut writer);
+    let result = write(&mut writer);
     let written = writer.written();
     // SAFETY: the writer has initialized as many.
     unsafe { buffer.add(written) };
+    result
+}
+
+/// The length of a text as [`Writer::put_lines`] writes it, in bytes.
+pub(crate) fn length_of_lines(text: &[u8]) -> usize {
+    text.len() + Kernel::detect().growth(text)
+}
+
+/// What [`Writer::put_lines`] writes with one of the kernels.
+#[cfg(fuzzing)]
+pub(crate) fn lines_of_data(kernel: usize, text: &str) -> alloc::vec::Vec<u8> {
+    let kernel = Kernel::all().nth(kernel).unwrap_or_else(Kernel::detect);
+    let mut lines = alloc::vec::Vec::with_capacity(text.len() + kernel.growth(text.as_bytes()) + 2);
+    let written = kernel.split(text.as_bytes(), lines.spare_capacity_mut()).written;
+    // SAFETY: as many bytes are written.
+    unsafe { lines.set_len(written) };
+    lines
 }

@@ -5,15 +5,24 @@
 //! mark they promise the same thing: it is set whenever such a byte lies between two line ends, and it may be set too
 //! often (a block is judged whole), never too seldom.
 //!
-//! To whoever adds one: implement [`Block`], wrap [`fill`] in a function with the target feature enabled, choose it in
-//! [`Kernel::detect`], and list it in [`Kernel::all`] so that the tests compare it with the portable one.
+//! The encoder's passes over text stand on the same blocks: [`split()`] and [`growth`].
+//!
+//! To whoever adds one: implement [`Block`], wrap [`fill`], [`split()`] and [`growth`] in functions with the target feature enabled,
+//! choose it in [`Kernel::detect`], and list it in [`Kernel::all`] so that the tests compare it with the portable one.
 
 // Each function carries the features its callers checked; the blocks of one line would only repeat that.
 #![allow(unsafe_code, clippy::multiple_unsafe_ops_per_block)]
 
 mod portable;
+mod split;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
+
+use core::mem::MaybeUninit;
+
+use portable::scan_word;
+pub(super) use split::Split;
+use split::{growth, split};
 
 /// Line ends that one call of a kernel may write before it stops to let them be used.
 const BATCH: usize = 64;
@@ -21,6 +30,8 @@ const BATCH: usize = 64;
 pub(super) const CAPACITY: usize = BATCH + BLOCK;
 /// Bytes looked at together: one bit each in a `u64`.
 const BLOCK: usize = 64;
+/// What is looked at together where there is less than a block.
+const QUARTER: usize = BLOCK / 4;
 /// Positions are `u32` with one bit for the mark: what one call may cover.
 const REACH: usize = 1 << 30;
 
@@ -65,6 +76,8 @@ pub(super) struct Filled {
 #[derive(Clone, Copy)]
 pub(super) struct Kernel {
     fill: fn(&[u8], bool, &mut Entries) -> Filled,
+    split: fn(&[u8], &mut [MaybeUninit<u8>]) -> Split,
+    growth: fn(&[u8]) -> usize,
     name: &'static str,
 }
 
@@ -102,6 +115,18 @@ impl Kernel {
     pub(super) fn fill(self, bytes: &[u8], nonascii: bool, entries: &mut Entries) -> Filled {
         (self.fill)(bytes, nonascii, entries)
     }
+
+    /// Writes `text` as lines of data: see [`split()`].
+    #[inline(always)]
+    pub(super) fn split(self, text: &[u8], room: &mut [MaybeUninit<u8>]) -> Split {
+        (self.split)(text, room)
+    }
+
+    /// How much longer that makes the text, in bytes.
+    #[inline(always)]
+    pub(super) fn growth(self, text: &[u8]) -> usize {
+        (self.growth)(text)
+    }
 }
 
 impl core::fmt::Debug for Kernel {
@@ -124,6 +149,8 @@ unsafe trait Block: Copy {
     unsafe fn or(self, other: Self) -> Self;
     /// Whether any byte is outside ASCII.
     unsafe fn has_nonascii(self) -> bool;
+    /// Both of a quarter of a block: one bit for each LF and CR, and whether any byte is outside ASCII.
+    unsafe fn quarter(bytes: &[u8; QUARTER]) -> (u64, bool);
 }
 
 /// What a scan has done so far.
@@ -173,30 +200,61 @@ unsafe fn fill<B: Block>(bytes: &[u8], nonascii: bool, entries: &mut Entries) ->
         }
         filled.nonascii |= passed.has_nonascii();
         if !tail.is_empty() {
-            scan_tail::<B>(tail, entries, &mut filled);
+            let (lines, nonascii) = scan_tail::<B>(bytes, tail.len());
+            filled.nonascii |= nonascii;
+            if lines != 0 {
+                push(entries, &mut filled, lines, nonascii);
+            }
+            filled.scanned += tail.len();
         }
     }
     filled.into()
 }
 
-/// The bytes behind the last whole block.
+/// The line ends of the last `tail` bytes, which are no whole block, and whether bytes outside ASCII may stand there.
 ///
 /// # Safety
 /// As for [`Block`].
 #[inline(always)]
-unsafe fn scan_tail<B: Block>(tail: &[u8], entries: &mut Entries, filled: &mut Progress) {
-    let mut padded = [0; BLOCK];
-    padded[..tail.len()].copy_from_slice(tail);
+unsafe fn scan_tail<B: Block>(bytes: &[u8], tail: usize) -> (u64, bool) {
     // SAFETY: the caller has seen to the instructions.
-    let (lines, nonascii) = unsafe {
-        let block = B::load(&padded);
-        (block.line_ends(), block.has_nonascii())
-    };
-    filled.nonascii |= nonascii;
-    if lines != 0 {
-        push(entries, filled, lines, nonascii);
+    unsafe {
+        match bytes.last_chunk() {
+            Some(last) => {
+                let last = B::load(last);
+                (last.line_ends() >> (BLOCK - tail), last.has_nonascii())
+            }
+            None => scan_short::<B>(bytes),
+        }
     }
-    filled.scanned += tail.len();
+}
+
+/// The same of bytes that are less than a block altogether. They are looked at where they are, the last of them twice: to copy
+/// them to where a block can be loaded costs more than the scan, since the load has to wait for the copy.
+///
+/// # Safety
+/// As for [`Block`].
+#[inline(always)]
+unsafe fn scan_short<B: Block>(bytes: &[u8]) -> (u64, bool) {
+    let (mut lines, mut nonascii) = (0, false);
+    let mut add = |at: usize, (more_lines, more_nonascii): (u64, bool)| {
+        lines |= more_lines << at;
+        nonascii |= more_nonascii;
+    };
+    if let Some(last) = bytes.last_chunk() {
+        for (index, quarter) in bytes.as_chunks().0.iter().enumerate() {
+            // SAFETY: the caller has seen to the instructions.
+            add(index * QUARTER, unsafe { B::quarter(quarter) });
+        }
+        // SAFETY: as before.
+        add(bytes.len() - QUARTER, unsafe { B::quarter(last) });
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        add(0, scan_word(u64::from_le_bytes(*first)));
+        add(bytes.len() - 8, scan_word(u64::from_le_bytes(*last)));
+    } else {
+        add(0, scan_word(bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))));
+    }
+    (lines, nonascii)
 }
 
 /// Writes down the line ends of one block.

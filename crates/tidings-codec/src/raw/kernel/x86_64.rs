@@ -11,12 +11,47 @@
 #![allow(clippy::cast_ptr_alignment)]
 #![cfg_attr(all(tidings_portable, not(test), not(fuzzing)), allow(dead_code))]
 
-use core::arch::x86_64::*;
+use core::{arch::x86_64::*, mem::MaybeUninit};
 
-use super::{BLOCK, Block, Entries, Filled, Kernel, fill};
+use super::{BLOCK, Block, Entries, Filled, Kernel, QUARTER, Split};
 
-const SSE2: Kernel = Kernel { fill: sse2, name: "sse2" };
-const AVX2: Kernel = Kernel { fill: avx2, name: "avx2" };
+const SSE2: Kernel = Kernel { fill: sse2::fill, split: sse2::split, growth: sse2::growth, name: "sse2" };
+const AVX2: Kernel = Kernel { fill: avx2::fill, split: avx2::split, growth: avx2::growth, name: "avx2" };
+
+/// The passes over the bytes, compiled for the features.
+macro_rules! passes {
+    ($kernel:ident, $block:ty, $features:literal, $($pass:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
+        mod $kernel {
+            use super::*;
+            $(
+                pub(super) fn $pass($($argument: $type),*) -> $result {
+                    #[target_feature(enable = $features)]
+                    fn run($($argument: $type),*) -> $result {
+                        // SAFETY: the features are enabled here.
+                        unsafe { super::super::$pass::<$block>($($argument),*) }
+                    }
+                    // SAFETY: SSE2 is part of x86-64, and the other kernel is handed out only where `has_avx2`.
+                    unsafe { run($($argument),*) }
+                }
+            )*
+        }
+    };
+    ($($kernel:ident, $block:ty, $features:literal;)*) => {
+        $(
+            passes! {
+                $kernel, $block, $features,
+                fill(bytes: &[u8], nonascii: bool, entries: &mut Entries) -> Filled;
+                split(text: &[u8], room: &mut [MaybeUninit<u8>]) -> Split;
+                growth(text: &[u8]) -> usize;
+            }
+        )*
+    };
+}
+
+passes! {
+    sse2, Sse2, "sse2";
+    avx2, Avx2, "avx2,bmi1,bmi2,popcnt";
+}
 
 #[cfg(feature = "std")]
 macro_rules! has {
@@ -48,23 +83,19 @@ fn has_avx2() -> bool {
     [has!("avx2"), has!("bmi1"), has!("bmi2"), has!("popcnt")].iter().all(|has| *has)
 }
 
-fn sse2(bytes: &[u8], nonascii: bool, entries: &mut Entries) -> Filled {
-    // SAFETY: SSE2 is part of x86-64.
-    unsafe { fill::<Sse2>(bytes, nonascii, entries) }
-}
-
-fn avx2(bytes: &[u8], nonascii: bool, entries: &mut Entries) -> Filled {
-    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-    fn run(bytes: &[u8], nonascii: bool, entries: &mut Entries) -> Filled {
-        // SAFETY: AVX2 is enabled here.
-        unsafe { fill::<Avx2>(bytes, nonascii, entries) }
-    }
-    // SAFETY: this kernel is handed out only where `has_avx2`.
-    unsafe { run(bytes, nonascii, entries) }
-}
-
 #[derive(Clone, Copy)]
 struct Sse2([__m128i; 4]);
+
+impl Sse2 {
+    /// All ones where `part` is LF or CR.
+    #[inline(always)]
+    unsafe fn hits(part: __m128i) -> __m128i {
+        unsafe {
+            let (lf, cr) = (_mm_set1_epi8(b'\n' as i8), _mm_set1_epi8(b'\r' as i8));
+            _mm_or_si128(_mm_cmpeq_epi8(part, lf), _mm_cmpeq_epi8(part, cr))
+        }
+    }
+}
 
 // SAFETY: SSE2 is part of x86-64; the loads read the 64 bytes of the argument.
 unsafe impl Block for Sse2 {
@@ -84,8 +115,7 @@ unsafe impl Block for Sse2 {
     #[inline(always)]
     unsafe fn line_ends(self) -> u64 {
         unsafe {
-            let (lf, cr) = (_mm_set1_epi8(b'\n' as i8), _mm_set1_epi8(b'\r' as i8));
-            let hits = self.0.map(|part| _mm_or_si128(_mm_cmpeq_epi8(part, lf), _mm_cmpeq_epi8(part, cr)));
+            let hits = self.0.map(|part| Self::hits(part));
             let any = _mm_or_si128(_mm_or_si128(hits[0], hits[1]), _mm_or_si128(hits[2], hits[3]));
             if _mm_movemask_epi8(any) == 0 {
                 return 0;
@@ -103,6 +133,14 @@ unsafe impl Block for Sse2 {
     unsafe fn has_nonascii(self) -> bool {
         let [a, b, c, d] = self.0;
         unsafe { _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d))) != 0 }
+    }
+
+    #[inline(always)]
+    unsafe fn quarter(bytes: &[u8; QUARTER]) -> (u64, bool) {
+        unsafe {
+            let part = _mm_loadu_si128(bytes.as_ptr().cast());
+            (u64::from(_mm_movemask_epi8(Self::hits(part)) as u16), _mm_movemask_epi8(part) != 0)
+        }
     }
 }
 
@@ -123,7 +161,7 @@ impl Avx2 {
     }
 }
 
-// SAFETY: used only inside `avx2`; the loads read the 64 bytes of the argument.
+// SAFETY: used only inside the module `avx2`; the loads read the 64 bytes of the argument.
 unsafe impl Block for Avx2 {
     #[inline(always)]
     unsafe fn load(bytes: &[u8; BLOCK]) -> Self {
@@ -150,5 +188,10 @@ unsafe impl Block for Avx2 {
     #[inline(always)]
     unsafe fn has_nonascii(self) -> bool {
         unsafe { _mm256_movemask_epi8(_mm256_or_si256(self.0, self.1)) != 0 }
+    }
+
+    #[inline(always)]
+    unsafe fn quarter(bytes: &[u8; QUARTER]) -> (u64, bool) {
+        unsafe { Sse2::quarter(bytes) }
     }
 }
