@@ -128,10 +128,12 @@ fn assert_splits(kernel: Kernel, text: &str) {
     let expected = text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\ndata: ");
     let growth = expected.len() - text.len();
     assert_eq!(kernel.growth(text.as_bytes()), growth, "{kernel:?}, {text:?}");
-    for spare in [1, 2, 7, 8, growth / 2 + 1, growth, growth + 1, growth + 2, growth + 100] {
+    for spare in [1, 2, 7, 8, growth / 2 + 1, growth, growth + 1, growth + 2, growth + 3, growth + 100] {
         let spare = spare.max(1);
         let (read, written) = split(kernel, text, spare);
         assert!(read == text.len() || spare < growth + 2, "{kernel:?} stops at {read} of {text:?} with {spare}");
+        let ended = read < text.len() || growth == 0 || written.len() + 2 <= text.len() + spare;
+        assert!(ended, "{kernel:?} leaves no room for the end of {text:?} with {spare}");
         let (rest, after) = split(kernel, &text[read..], growth + 2);
         assert_eq!(rest, text.len() - read);
         let whole = String::from_utf8([written, after].concat()).expect("what was text is text");

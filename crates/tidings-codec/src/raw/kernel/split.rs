@@ -26,7 +26,7 @@ pub(in super::super) struct Split {
 }
 
 /// Writes `text` with [`BEGIN`] in place of each line end. There must be room for the text as it is and for a byte more; where
-/// there is none for what a line end takes beyond that, it stops.
+/// there is none for what a line end takes beyond that and for two bytes behind it all, it stops.
 ///
 /// # Panics
 ///
@@ -60,13 +60,13 @@ pub(super) unsafe fn split<B: Block>(text: &[u8], room: &mut [MaybeUninit<u8>]) 
             if end < start {
                 continue;
             }
-            // One more than it will be: the byte too many has room too.
-            if ahead + BEGIN.len() > most_ahead {
+            let length = if text[end] == b'\r' && text.get(end + 1) == Some(&b'\n') { 2 } else { 1 };
+            // Two bytes are left free for the end of the event. So at least 7 are there now: the byte too many has room too.
+            if ahead + BEGIN.len() - length + 2 > most_ahead {
                 return Split { read: end, written: end + ahead };
             }
             // SAFETY: `end < text.len()`, so this is before `text.len() + ahead + 7`, which is in the room.
             unsafe { copy::<8>(WIDE_BEGIN, 0, room, end + ahead) };
-            let length = if text[end] == b'\r' && text.get(end + 1) == Some(&b'\n') { 2 } else { 1 };
             start = end + length;
             ahead += BEGIN.len() - length;
             // SAFETY: `ahead` is at most `most_ahead`, as was just seen to.
