@@ -2,16 +2,12 @@
 
 import { Decoder } from './decoder.js'
 
-/**
- * A transform stream from bytes to events. What it extends is there as soon as there is one: to name `TransformStream` any sooner
- * would load the web streams of Node, also for those who need none.
- */
-export class EventStream extends Object {
+/** A transform stream from bytes to events. */
+export class EventStream extends TransformStream {
   #decoder
   #batches
 
   constructor(options) {
-    extendTransformStream()
     const decoder = new Decoder(options)
     // A stream that fails drops what is queued in it. So what comes before an error goes through in a batch with it.
     super({
@@ -42,15 +38,6 @@ export class EventStream extends Object {
   get reconnectionTime() {
     return this.#decoder.reconnectionTime
   }
-}
-
-let isExtended = false
-
-function extendTransformStream() {
-  if (isExtended) return
-  isExtended = true
-  Object.setPrototypeOf(EventStream, TransformStream) // this is what `super` calls
-  Object.setPrototypeOf(EventStream.prototype, TransformStream.prototype)
 }
 
 /**

@@ -59,7 +59,7 @@ test('a checkout is installed with one command, and built by it', t => {
 test('without a binary, an error that says what to do', t => {
   const project = emptyProject(t)
   const installed = join(project, 'node_modules/tidings')
-  for (const path of ['index.js', 'lib', 'package.json']) cpSync(join(folder, path), join(installed, path), { recursive: true })
+  for (const path of ['dist', 'package.json']) cpSync(join(folder, path), join(installed, path), { recursive: true })
   writeFileSync(join(project, 'a.mjs'), "import('tidings').catch(({ code, message, cause }) => console.log(code, message, cause.code))")
   const said = run(process.execPath, ['a.mjs'], project)
   assert.match(said, /^ERR_TIDINGS_NO_BINARY .*scripts\/build\.js MODULE_NOT_FOUND$/m)

@@ -70,7 +70,7 @@ test('https, with NODE_EXTRA_CA_CERTS and nothing else', async t => {
   t.after(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'ca.pem')
   writeFileSync(file, cert)
-  const code = `import { EventSource } from ${JSON.stringify(new URL('../index.js', import.meta.url).href)}
+  const code = `import { EventSource } from ${JSON.stringify(import.meta.resolve('tidings'))}
     for await (const { data } of new EventSource('${url}')) {
       console.log(data)
       break
