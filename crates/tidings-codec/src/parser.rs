@@ -88,8 +88,6 @@ enum ByteOrderMark {
 
 /// HTML 9.2.6: the type of an event that names none.
 pub(crate) const DEFAULT_EVENT_TYPE: &str = "message";
-/// Up to here a chunk is a short one, in bytes.
-const SHORT_CHUNK: usize = 256;
 
 const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
@@ -195,18 +193,17 @@ impl Parser {
 
     /// Keeps a short chunk that only goes on with a line of data; false if it is another one.
     ///
-    /// [`keep_rest_only`](Self::keep_rest_only) would do it too, but looking for one line end costs less than listing them.
+    /// [`keep_rest_only`](Self::keep_rest_only) would do it too, but to see that there is no line end costs less than to list
+    /// them.
     #[inline(always)]
     pub(crate) fn keep_short_chunk(&mut self, chunk: &[u8]) -> bool {
         let Unfinished::Value { field: Field::Data, length } = self.unfinished else { return false };
-        if chunk.len() > SHORT_CHUNK || memchr::memchr2(b'\n', b'\r', chunk).is_some() {
-            return false;
-        }
+        let Some(slice) = Slice::short_without_line_end(chunk) else { return false };
         let length = length + chunk.len();
         if self.check(length, 0).is_err() {
             return false;
         }
-        self.data.push_raw(Slice::new(chunk));
+        self.data.push_raw(slice);
         self.unfinished = Unfinished::Value { field: Field::Data, length };
         true
     }
@@ -509,13 +506,20 @@ impl Parser {
     /// Keeps what stands behind the last line end of a chunk.
     #[inline(always)]
     fn keep_rest(&mut self, lines: &mut Cursor<'_, '_>) -> Result<(), DecodeError> {
-        let rest = lines.rest();
-        if rest.slice.bytes().is_empty() {
+        let mut rest = lines.rest();
+        let length = rest.slice.bytes().len();
+        if length == 0 {
             return Ok(());
         }
         if self.unfinished == Unfinished::Nothing {
-            self.unfinished = Unfinished::Name { head: 0, length: 0 };
-            self.line.clear();
+            // One byte more than the name with its colon: whether a space is to be dropped is known.
+            if length > 5 && is_data(rest.head) {
+                rest.slice = rest.slice.skip(data_value(rest.head));
+                self.unfinished = Unfinished::Value { field: Field::Data, length: 0 };
+            } else {
+                self.unfinished = Unfinished::Name { head: 0, length: 0 };
+                self.line.clear();
+            }
         }
         self.extend_unfinished(rest, lines.end())
     }

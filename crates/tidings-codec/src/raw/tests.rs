@@ -8,7 +8,7 @@ use core::mem::MaybeUninit;
 use tidings_testkit::Random;
 
 use super::{
-    LineEnds,
+    LineEnds, Slice,
     kernel::{Entries, Entry, Kernel, Split},
 };
 
@@ -174,6 +174,25 @@ fn every_kernel_splits_text_with_few_line_ends_and_with_many() {
             .collect();
         for kernel in Kernel::all() {
             assert_splits(kernel, &text);
+        }
+    }
+}
+
+#[test]
+fn a_short_chunk_is_known_to_have_no_line_end_and_to_be_ascii() {
+    for length in 0..300 {
+        let mut chunk = vec![b'x'; length];
+        let seen = Slice::short_without_line_end(&chunk).map(|slice| (slice.bytes().len(), slice.is_ascii()));
+        assert_eq!(seen, (length <= 256).then_some((length, true)));
+        for position in 0..length {
+            for (byte, ascii) in
+                [(b'\n', None), (b'\r', None), (0x0B, Some(true)), (0x8A, Some(false)), (0xFF, Some(false))]
+            {
+                chunk[position] = byte;
+                let seen = Slice::short_without_line_end(&chunk).map(Slice::is_ascii);
+                assert_eq!(seen, ascii.filter(|_| length <= 256), "{byte} at {position} of {length}");
+            }
+            chunk[position] = b'x';
         }
     }
 }

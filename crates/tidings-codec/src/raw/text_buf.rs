@@ -4,7 +4,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-use super::Slice;
+use super::{Slice, writer::copy_short};
 
 /// Text that is put together from pieces of lines.
 ///
@@ -72,8 +72,11 @@ impl TextBuf {
     /// Adds a piece of a value, as it arrived.
     #[inline(always)]
     pub(crate) fn push_raw(&mut self, piece: Slice<'_>) {
-        self.make_room(piece.bytes().len());
-        self.bytes.extend_from_slice(piece.bytes());
+        let piece_bytes = piece.bytes();
+        self.make_room(piece_bytes.len());
+        copy_short(piece_bytes, &mut self.bytes.spare_capacity_mut()[..piece_bytes.len()]);
+        // SAFETY: as many bytes were just written.
+        unsafe { self.bytes.set_len(self.bytes.len() + piece_bytes.len()) };
         self.raw_is_nonascii |= !piece.is_ascii();
     }
 
