@@ -112,10 +112,7 @@ impl<'a> Frame<'a> {
         let names =
             self.event_type.map_or(0, |text| text.as_str().len()) + self.id.map_or(0, |text| text.as_str().len());
         let room = names + 4 * LONGEST_FIELD + data.likely_len();
-        let left = write_into(buffer, room, |out| self.write_event(data, out));
-        if !left.is_empty() {
-            write_rest(left, buffer);
-        }
+        self.put_event(data, room, buffer);
     }
 
     /// Encodes the frame once, to be sent to any number of clients.
@@ -125,17 +122,20 @@ impl<'a> Frame<'a> {
     /// The data once, into one allocation of exactly the length.
     #[cfg(feature = "bytes")]
     pub fn encode(&self) -> crate::EncodedFrame {
+        crate::EncodedFrame::new(self.encode_exact(0).into())
+    }
+
+    /// Encodes the frame into room for it and for `more` bytes, and for nothing else.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn encode_exact(&self, more: usize) -> alloc::vec::Vec<u8> {
         let data = self.data.map(Data::new);
         let length = self.len(data);
-        let mut buffer = alloc::vec::Vec::with_capacity(length);
+        let mut buffer = alloc::vec::Vec::with_capacity(length + more);
         match data {
-            Some(data) if self.comment.is_none() => {
-                let left = write_into(&mut buffer, length, |out| self.write_event(data, out));
-                debug_assert!(left.is_empty(), "there is the room that is needed");
-            }
+            Some(data) if self.comment.is_none() => self.put_event(data, length, &mut buffer),
             _ => self.for_each_slice(|slice| buffer.extend_from_slice(slice)),
         }
-        crate::EncodedFrame::new(buffer.into())
+        buffer
     }
 
     /// Encodes all of the frame but its ID, which is given last, with room for one of `id_bytes`. An ID that the frame has is
@@ -227,6 +227,15 @@ impl<'a> Frame<'a> {
             length += usize::from(open) + "data: ".len() + data.len();
         }
         if length == 0 { 0 } else { length + "\n\n".len() }
+    }
+
+    /// Encodes an event without a comment, for which `room` bytes are made. They need not be enough for the line ends of the data.
+    #[inline(always)]
+    fn put_event(&self, data: Data<'_>, room: usize, buffer: &mut impl EncodeBuffer) {
+        let left = write_into(buffer, room, |out| self.write_event(data, out));
+        if !left.is_empty() {
+            write_rest(left, buffer);
+        }
     }
 
     /// Writes an event without a comment. Returns what there was no room for of the data.

@@ -31,9 +31,8 @@ pub struct OpenFrame {
 impl OpenFrame {
     /// Encodes all of `frame` but its ID.
     pub(crate) fn new(frame: Frame<'_>, id_bytes: usize) -> Self {
-        let mut lines = Vec::with_capacity(frame.encoded_len() + "id: \n".len() + id_bytes);
         // Not with `encode_into`, which makes sure of more room than this needs: the hub keeps these by the million.
-        frame.for_each_slice(|slice| lines.extend_from_slice(slice));
+        let mut lines = frame.encode_exact("id: \n".len() + id_bytes);
         lines.pop();
         Self { lines }
     }
