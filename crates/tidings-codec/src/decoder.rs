@@ -66,8 +66,13 @@ impl Decoder {
     /// end of a chunk and text that is not UTF-8 is copied into a buffer that is used again; so is each ID.
     #[inline]
     pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Items<'d, 'c> {
-        let skip = if self.parser.keep_short_chunk(chunk) { chunk.len() } else { self.parser.begin(chunk) };
-        let lines = self.line_ends.lines(chunk, skip);
+        let lines = if self.parser.keep_short_chunk(chunk) {
+            self.line_ends.pass(chunk.len());
+            None
+        } else {
+            let skip = self.parser.begin(chunk);
+            Some(self.line_ends.lines(chunk, skip))
+        };
         Items { parser: &mut self.parser, lines, refused: false }
     }
 
@@ -122,7 +127,8 @@ impl Default for Decoder {
 #[must_use = "items are only decoded when they are taken"]
 pub struct Items<'d, 'c> {
     parser: &'d mut Parser,
-    lines: Lines<'d, 'c>,
+    /// `None`: [`Decoder::feed`] has used up the chunk, so that nothing had to be written down for lines to be taken from it.
+    lines: Option<Lines<'d, 'c>>,
     refused: bool,
 }
 
@@ -136,79 +142,83 @@ impl<'c> Items<'_, 'c> {
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
-        if self.lines.is_used_up() {
+        let Some(lines) = &mut self.lines else { return Ok(None) };
+        if lines.is_used_up() {
             return Ok(None);
         }
         match self.parser.outlook() {
-            Outlook::WholeEvent => self.whole_event(),
-            Outlook::Rest => self.rest_or_any(),
-            Outlook::Step => self.any(),
-        }
-    }
-
-    // What most items are and what most chunks without one need is compiled apart from what anything may need, so that it
-    // does not pay for that.
-
-    #[inline(never)]
-    fn whole_event(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
-        match self.parser.whole_event(&mut self.lines) {
-            Some((event_type, data)) => {
-                let event_type = event_type.unwrap_or(DEFAULT_EVENT_TYPE);
-                Ok(Some(Item::Event(Event { event_type, data, last_event_id: &self.parser.last_event_id })))
-            }
-            None => self.rest_or_any(),
-        }
-    }
-
-    #[inline(never)]
-    fn rest_or_any(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
-        match self.parser.keep_rest_only(&mut self.lines) {
-            Some(Ok(())) => Ok(None),
-            Some(Err(error)) => {
-                self.refused = true;
-                Err(error)
-            }
-            None => match self.parser.finish_event(&mut self.lines) {
-                Some(parts) => Ok(Some(Item::Event(self.event(parts)))),
-                None => self.any(),
-            },
-        }
-    }
-
-    #[inline(never)]
-    fn any(&mut self) -> Result<Option<Item<'_>>, DecodeError> {
-        if let Some(error) = self.parser.failed() {
-            return if core::mem::replace(&mut self.refused, true) { Ok(None) } else { Err(error) };
-        }
-        match self.parser.step(&mut self.lines) {
-            Ok(Step::Event(parts)) => Ok(Some(Item::Event(self.event(parts)))),
-            Ok(Step::ReconnectionTime(time)) => Ok(Some(Item::ReconnectionTime(time))),
-            Ok(Step::Comment(Piece::Chunk(text))) => Ok(Some(Item::Comment(text))),
-            Ok(Step::Comment(Piece::Buffer)) => Ok(Some(Item::Comment(self.parser.comment()))),
-            Ok(Step::NeedsInput) => Ok(None),
-            Err(error) => {
-                self.refused = true;
-                Err(error)
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn event<'i>(&'i self, parts: Parts<'i>) -> Event<'i> {
-        let event_type = self.parser.event_type(parts.event_type);
-        Event {
-            event_type: if event_type.is_empty() { DEFAULT_EVENT_TYPE } else { event_type },
-            data: match parts.data {
-                Piece::Chunk(text) => text,
-                Piece::Buffer => self.parser.data(),
-            },
-            last_event_id: &self.parser.last_event_id,
+            Outlook::WholeEvent => whole_event(self.parser, lines, &mut self.refused),
+            Outlook::Rest => rest_or_any(self.parser, lines, &mut self.refused),
+            Outlook::Step => any(self.parser, lines, &mut self.refused),
         }
     }
 
     /// The bytes of the chunk behind the item taken last.
     pub fn remaining(&self) -> &'c [u8] {
-        self.lines.remaining()
+        self.lines.as_ref().map_or(&[], Lines::remaining)
+    }
+}
+
+/// What [`Items::next`] returns.
+type Next<'i> = Result<Option<Item<'i>>, DecodeError>;
+
+// What most items are and what most chunks without one need is compiled apart from what anything may need, so that it does not
+// pay for that.
+
+#[inline(never)]
+fn whole_event<'i, 'c: 'i>(parser: &'i mut Parser, lines: &mut Lines<'_, 'c>, refused: &mut bool) -> Next<'i> {
+    match parser.whole_event(lines) {
+        Some((event_type, data)) => {
+            let event_type = event_type.unwrap_or(DEFAULT_EVENT_TYPE);
+            Ok(Some(Item::Event(Event { event_type, data, last_event_id: &parser.last_event_id })))
+        }
+        None => rest_or_any(parser, lines, refused),
+    }
+}
+
+#[inline(never)]
+fn rest_or_any<'i, 'c: 'i>(parser: &'i mut Parser, lines: &mut Lines<'_, 'c>, refused: &mut bool) -> Next<'i> {
+    match parser.keep_rest_only(lines) {
+        Some(Ok(())) => Ok(None),
+        Some(Err(error)) => {
+            *refused = true;
+            Err(error)
+        }
+        None => match parser.finish_event(lines) {
+            Some(parts) => Ok(Some(Item::Event(event(parser, parts)))),
+            None => any(parser, lines, refused),
+        },
+    }
+}
+
+#[inline(never)]
+fn any<'i, 'c: 'i>(parser: &'i mut Parser, lines: &mut Lines<'_, 'c>, refused: &mut bool) -> Next<'i> {
+    if let Some(error) = parser.failed() {
+        return if core::mem::replace(refused, true) { Ok(None) } else { Err(error) };
+    }
+    match parser.step(lines) {
+        Ok(Step::Event(parts)) => Ok(Some(Item::Event(event(parser, parts)))),
+        Ok(Step::ReconnectionTime(time)) => Ok(Some(Item::ReconnectionTime(time))),
+        Ok(Step::Comment(Piece::Chunk(text))) => Ok(Some(Item::Comment(text))),
+        Ok(Step::Comment(Piece::Buffer)) => Ok(Some(Item::Comment(parser.comment()))),
+        Ok(Step::NeedsInput) => Ok(None),
+        Err(error) => {
+            *refused = true;
+            Err(error)
+        }
+    }
+}
+
+#[inline(always)]
+fn event<'i>(parser: &'i Parser, parts: Parts<'i>) -> Event<'i> {
+    let event_type = parser.event_type(parts.event_type);
+    Event {
+        event_type: if event_type.is_empty() { DEFAULT_EVENT_TYPE } else { event_type },
+        data: match parts.data {
+            Piece::Chunk(text) => text,
+            Piece::Buffer => parser.data(),
+        },
+        last_event_id: &parser.last_event_id,
     }
 }
 

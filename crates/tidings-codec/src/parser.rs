@@ -197,14 +197,14 @@ impl Parser {
     /// them.
     #[inline(always)]
     pub(crate) fn keep_short_chunk(&mut self, chunk: &[u8]) -> bool {
-        let Unfinished::Value { field: Field::Data, length } = self.unfinished else { return false };
+        let Unfinished::Value { field: Field::Data, length } = &mut self.unfinished else { return false };
         let Some(slice) = Slice::short_without_line_end(chunk) else { return false };
-        let length = length + chunk.len();
-        if self.check(length, 0).is_err() {
+        let longer = *length + chunk.len();
+        if self.used.saturating_add(longer) > self.max_event_bytes {
             return false;
         }
+        *length = longer;
         self.data.push_raw(slice);
-        self.unfinished = Unfinished::Value { field: Field::Data, length };
         true
     }
 

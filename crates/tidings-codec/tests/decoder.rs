@@ -67,6 +67,25 @@ fn a_reset_keeps_the_id_and_the_reconnection_time_and_drops_the_rest() {
     assert!(!decoder.finish(), "nothing was unfinished");
 }
 
+#[test]
+fn the_position_counts_each_byte_of_a_line_that_many_chunks_make() {
+    let stream = format!("id: 1\ndata: {}\n\ndata: b\r\n\r\n", "x".repeat(300));
+    for size in [1, 7, 64, 200] {
+        let (mut decoder, mut owned) = (Decoder::new(), BytesDecoder::new());
+        let mut fed = 0;
+        for chunk in stream.as_bytes().chunks(size) {
+            fed += chunk.len() as u64;
+            let mut items = decoder.feed(chunk);
+            while items.next().expect("it is not too large").is_some() {}
+            assert_eq!(items.remaining(), b"");
+            assert_eq!(decoder.position(), fed, "in chunks of {size}");
+            owned.push(chunk.to_vec().into());
+            assert!(owned.by_ref().all(|item| item.is_ok()));
+            assert_eq!(owned.position(), fed, "in chunks of {size}");
+        }
+    }
+}
+
 /// What each decoder state leaves behind must not be seen after a reset: all vectors through one decoder.
 #[test]
 fn one_decoder_for_all_vectors() {

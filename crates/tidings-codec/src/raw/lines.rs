@@ -74,6 +74,12 @@ impl LineEnds {
         Lines { ends: self, chunk }
     }
 
+    /// Lets a chunk of this length pass, of which the bytes are used elsewhere and which has no line end.
+    #[inline(always)]
+    pub(crate) fn pass(&mut self, length: usize) {
+        self.chunk_position += length as u64;
+    }
+
     /// Forgets the stream: the next chunk is the first of another one.
     pub(crate) fn reset(&mut self) {
         self.begin(&[], 0);
@@ -336,10 +342,10 @@ impl BytesLines {
         self.ends.position()
     }
 
-    /// Lets bytes of the stream pass that are used elsewhere and have no line end. There must be no chunk.
+    /// Lets a chunk of this length pass: see [`LineEnds::pass`]. There must be no chunk.
     #[inline(always)]
     pub(crate) fn pass(&mut self, length: usize) {
-        self.ends.chunk_position += length as u64;
+        self.ends.pass(length);
     }
 
     /// Whether there is no chunk.

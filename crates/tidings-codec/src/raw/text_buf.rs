@@ -77,7 +77,9 @@ impl TextBuf {
         copy_short(piece_bytes, &mut self.bytes.spare_capacity_mut()[..piece_bytes.len()]);
         // SAFETY: as many bytes were just written.
         unsafe { self.bytes.set_len(self.bytes.len() + piece_bytes.len()) };
-        self.raw_is_nonascii |= !piece.is_ascii();
+        if !piece.is_ascii() {
+            self.raw_is_nonascii = true;
+        }
     }
 
     /// Makes text of the pieces added since the last seal, with U+FFFD for what is not UTF-8.
