@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::encode::View;
 use crate::measure::{Error, Spread};
 use crate::{Options, decode, encode, linear};
 
@@ -103,32 +104,30 @@ fn encode_bars(outcomes: &[encode::Outcome]) {
         return;
     }
     println!(
-        "ENCODING: BARS (events per second; \"less drop\" without what dropping the inputs alone takes, for both sides)"
+        "ENCODING: BARS (events per second, of owned inputs; \"less drop\" without what dropping them alone takes, for both \
+         sides; \"borrowed\" of inputs that stay where they are)"
     );
     println!(
         "{:13} {:18} {:18} {:18} {:18} {:18} best peer",
         "case", "", "÷ axum", "÷ warp", "÷ actix-web-lab", "÷ best peer"
     );
     for outcome in outcomes {
-        let peers = [outcome.row("axum"), outcome.row("warp"), outcome.row("actix-web-lab"), outcome.best_peer()];
-        let line = |title: &str, row: &str, less_drop: bool, floors: [Option<f64>; 4]| {
-            let own = outcome.row(row);
-            let title = if less_drop { format!("{title}, less drop") } else { title.into() };
+        let line = |title: &str, of: View, row: &str, floors: [Option<f64>; 4]| {
+            let best = outcome.best_peer(of);
+            let peers = [outcome.row("axum"), outcome.row("warp"), outcome.row("actix-web-lab"), best];
+            let title = format!("{}{title}", row.split(' ').next_back().unwrap_or_default());
             print!("{:13} {title:18}", encode::name(outcome.corpus));
             for (peer, floor) in peers.iter().zip(floors) {
-                let quotient = if less_drop {
-                    own.less_drop.speed_over(&peer.less_drop)
-                } else {
-                    own.seconds.speed_over(&peer.seconds)
-                };
-                print!(" {:18}", judged(quotient, floor));
+                print!(" {:18}", judged(of(outcome.row(row)).speed_over(of(peer)), floor));
             }
-            println!(" {}", peers[3].encoder.name);
+            println!(" {}", best.encoder.name);
         };
-        for less_drop in [false, true] {
-            line("reused", "tidings reused", less_drop, [Some(2.0), Some(2.0), Some(2.0), Some(1.0)]);
-            line("shared", "tidings shared", less_drop, [Some(2.3), None, None, None]);
-            line("memcpy", "limit: memcpy", less_drop, [None; 4]);
+        let views: [(&str, View); 3] =
+            [("", |row| &row.seconds), (", less drop", |row| &row.less_drop), (", borrowed", |row| &row.borrowed)];
+        for (title, of) in views {
+            line(title, of, "tidings reused", [Some(2.0), Some(2.0), Some(2.0), Some(1.0)]);
+            line(title, of, "tidings shared", [Some(2.3), None, None, None]);
+            line(title, of, "limit: memcpy", [None; 4]);
         }
     }
     println!();
@@ -199,13 +198,14 @@ fn decode_details(outcome: &decode::Outcome) {
 fn encode_details(outcome: &encode::Outcome) {
     println!("{}", encode::name(outcome.corpus));
     println!(
-        "  {:24} {:8} {:>9} {:>15} {:>8} {:>8} {:>7} {:>7} {:>14} {:>9}",
+        "  {:24} {:8} {:>9} {:>15} {:>8} {:>9} {:>9} {:>7} {:>7} {:>14} {:>9}",
         "encoder",
         "surface",
         "Mevents/s",
         "min–max",
         "ns/event",
         "less drop",
+        "borrowed",
         "÷ axum",
         "÷ copy",
         "allocs/event",
@@ -214,13 +214,14 @@ fn encode_details(outcome: &encode::Outcome) {
     let (axum, copy) = (&outcome.row("axum").seconds, &outcome.row("limit: memcpy").seconds);
     for row in &outcome.rows {
         println!(
-            "  {:24} {:8} {:9.2} {:>15} {:8.1} {:9.1} {:7.2} {:7.3} {:>14} {:9.1}",
+            "  {:24} {:8} {:9.2} {:>15} {:8.1} {:9.1} {:9.1} {:7.2} {:7.3} {:>14} {:9.1}",
             row.encoder.name,
             row.encoder.surface,
             row.events.median * 1e-6,
             format!("{:.2}–{:.2}", row.events.min * 1e-6, row.events.max * 1e-6),
             row.nanos.median,
             row.nanos_less_drop.median,
+            row.nanos_borrowed.median,
             row.seconds.speed_over(axum),
             row.seconds.speed_over(copy),
             format!("{:.2} + {:.2}r", row.allocations, row.reallocations),
@@ -279,7 +280,7 @@ fn decode_json(outcome: &decode::Outcome) -> impl Iterator<Item = Value> {
 }
 
 fn encode_json(outcome: &encode::Outcome) -> impl Iterator<Item = Value> {
-    let (copy, peer, axum) = (outcome.row("limit: memcpy"), outcome.best_peer(), outcome.row("axum"));
+    let (copy, peer, axum) = (outcome.row("limit: memcpy"), outcome.best_peer(|row| &row.seconds), outcome.row("axum"));
     outcome.rows.iter().map(move |row| {
         json!({
             "case": outcome.corpus.name(),
@@ -291,6 +292,7 @@ fn encode_json(outcome: &encode::Outcome) -> impl Iterator<Item = Value> {
             "mib_per_s": row.mib.median,
             "ns_per_event": row.nanos.median,
             "ns_per_event_without_drop": row.nanos_less_drop.median,
+            "ns_per_event_of_borrowed_inputs": row.nanos_borrowed.median,
             "allocations_per_event": row.allocations,
             "reallocations_per_event": row.reallocations,
             "allocated_bytes_per_event": row.allocated_bytes,

@@ -13,7 +13,7 @@ use crate::measure::Error;
 pub const ENCODER: Encoder = Encoder::peer("actix-web-lab 0.29.5", "shared", run);
 
 fn run(batch: Batch<'_>, sink: &mut Sink) -> Result<(), Error> {
-    let events = batch.events.into_iter().map(|event| {
+    let events = batch.events.owned().map(|event| {
         let mut data = Data::new(event.data);
         if let Some(event_type) = event.event_type {
             data.set_event(event_type);

@@ -14,7 +14,7 @@ use crate::measure::Error;
 pub const ENCODER: Encoder = Encoder::peer("axum 0.8.9", "shared", run);
 
 fn run(batch: Batch<'_>, sink: &mut Sink) -> Result<(), Error> {
-    let events = batch.events.into_iter().map(|event| {
+    let events = batch.events.lent().map(|event| {
         let mut encoded = Event::default();
         if let Some(event_type) = &event.event_type {
             encoded = encoded.event(event_type);

@@ -1,6 +1,6 @@
 //! The encoders, one file each, and what they have in common.
 //!
-//! Every encoder gets a batch of events that it owns and shows the bytes of each one to a [`Sink`] before the next.
+//! Every encoder gets a batch of events, its own or borrowed, and shows the bytes of each one to a [`Sink`] before the next.
 //! Two surfaces are told apart: `reused` writes every event into one buffer that is cleared in between, as a server
 //! does that writes to a socket; `shared` makes an allocation of its own for each event, as a body of hyper needs it
 //! and as a hub hands it to many subscribers.
@@ -13,6 +13,7 @@ mod sse_stream;
 mod tidings;
 mod warp;
 
+use std::borrow::Cow;
 use std::hint::black_box;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -35,7 +36,7 @@ pub struct Encoder {
     pub role: Role,
     /// Whether an event stream comes out.
     pub writes: bool,
-    /// Encodes the batch and drops it.
+    /// Encodes the batch, and drops it if it is its own.
     pub run: fn(Batch<'_>, &mut Sink) -> Result<(), Error>,
 }
 
@@ -64,10 +65,35 @@ pub const ALL: &[Encoder] = &[
 
 /// What there is to encode.
 pub struct Batch<'a> {
-    /// The events, freshly cloned.
-    pub events: Vec<Event>,
+    /// The events.
+    pub events: Events,
     /// The same events encoded, for the limit that copies them.
     pub encoded: &'a [Bytes],
+}
+
+/// The events of a batch.
+pub enum Events {
+    /// Freshly cloned, to be dropped: what somebody has who made the text for this one event.
+    Owned(Vec<Event>),
+    /// To stay where they are: what somebody has whose text serves other purposes too. Static, since the bodies of axum and
+    /// actix-web take nothing else.
+    Borrowed(&'static [Event]),
+}
+
+impl Events {
+    /// For an encoder that has to own its text: what is borrowed is cloned, one event after the other.
+    pub fn owned(self) -> impl Iterator<Item = Event> {
+        self.lent().map(Cow::into_owned)
+    }
+
+    /// For one that borrows its text.
+    pub fn lent(self) -> impl Iterator<Item = Cow<'static, Event>> {
+        let (owned, borrowed) = match self {
+            Self::Owned(events) => (events, &[][..]),
+            Self::Borrowed(events) => (Vec::new(), events),
+        };
+        owned.into_iter().map(Cow::Owned).chain(borrowed.iter().map(Cow::Borrowed))
+    }
 }
 
 /// Where encoded events go: they are counted, and kept only to be verified.

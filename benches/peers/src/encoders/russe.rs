@@ -12,7 +12,7 @@ pub const ENCODER: Encoder = Encoder::peer("russe 0.3.1", "reused", run);
 fn run(batch: Batch<'_>, sink: &mut Sink) -> Result<(), Error> {
     let mut codec = Codec::default();
     let mut buffer = BytesMut::new();
-    for event in batch.events {
+    for event in batch.events.owned() {
         let message = Message {
             data: event.data.into(),
             event: event.event_type.map(Into::into),

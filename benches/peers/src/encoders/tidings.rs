@@ -29,7 +29,7 @@ macro_rules! frame {
 
 fn reused(batch: Batch<'_>, sink: &mut Sink) -> Result<(), Error> {
     let mut buffer = Vec::new();
-    for event in batch.events {
+    for event in batch.events.lent() {
         buffer.clear();
         frame!(&event).encode_into(&mut buffer);
         sink.accept(&buffer);
@@ -38,7 +38,7 @@ fn reused(batch: Batch<'_>, sink: &mut Sink) -> Result<(), Error> {
 }
 
 fn shared(batch: Batch<'_>, sink: &mut Sink) -> Result<(), Error> {
-    for event in batch.events {
+    for event in batch.events.lent() {
         let encoded = frame!(&event).encode();
         sink.accept(encoded.as_ref());
     }

@@ -9,7 +9,7 @@ use crate::measure::Error;
 pub const ENCODER: Encoder = Encoder::peer("warp 0.4.3", "shared", run);
 
 fn run(batch: Batch<'_>, sink: &mut Sink) -> Result<(), Error> {
-    for event in batch.events {
+    for event in batch.events.owned() {
         let mut encoded = Event::default().data(event.data);
         if let Some(event_type) = event.event_type {
             encoded = encoded.event(event_type);
