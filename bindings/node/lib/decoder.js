@@ -1,9 +1,9 @@
 // Bytes to events.
 
 import { EventTooLargeError, wrongType } from './errors.js'
-import { createDecode, texts, words } from './native.js'
+import { createDecode, take, words } from './native.js'
 import { decoderOptions } from './options.js'
-import { CLEAN, CUT, FAILED, LENGTH, MORE, NARROW, SHARED, Told, number, readItems } from './records.js'
+import { CLEAN, CUT, FAILED, ITEMS, LENGTH, MORE, NARROW, SHARED, Told, number, readItems } from './records.js'
 
 const { utf8Slice } = Buffer.prototype
 
@@ -65,37 +65,46 @@ export class Decoder {
       }
       this.#pause = PAUSE
     }
+    if (length <= LONGEST_CHUNK) return this.#feed(chunk, undefined)
     const events = []
-    if (length <= LONGEST_CHUNK) {
-      this.#feed(chunk, events)
-    } else {
-      for (let at = 0; at < length; at += LONGEST_CHUNK) this.#feed(chunk.subarray(at, at + LONGEST_CHUNK), events)
-    }
+    for (let at = 0; at < length; at += LONGEST_CHUNK) this.#feed(chunk.subarray(at, at + LONGEST_CHUNK), events)
     return events
   }
 
   reset() {
     this.#clean = false
     this.#unseen = 0
-    return (this.#decode(null, 0, texts) & CUT) !== 0
+    return (this.#decode(null, take) & CUT) !== 0
   }
 
+  /** Appends to events, or makes an array for them. */
   #feed(chunk, events) {
-    let result = this.#decode(chunk, 0, texts)
+    let result = this.#decode(chunk, take)
     if (result & SHARED) {
       // Another thread may write to it while it is read.
       chunk = Buffer.from(chunk)
-      result = this.#decode(chunk, 0, texts)
+      result = this.#decode(chunk, take)
     }
+    let count = 0
+    if (events === undefined) events = room(words[ITEMS])
+    else count = events.length
     while (result & MORE) {
       const next = number(words[1], words[0])
-      readItems(this.#told, chunk, result & LENGTH, events)
-      result = this.#decode(chunk, next, texts)
+      readItems(this.#told, chunk, result & LENGTH, events, count)
+      count = events.length
+      result = this.#decode(chunk, take, next)
     }
     const position = number(words[1], words[0])
-    readItems(this.#told, chunk, result & LENGTH, events)
+    readItems(this.#told, chunk, result & LENGTH, events, count)
     this.#clean = (result & CLEAN) !== 0
     this.#narrow = (result & NARROW) !== 0
     if (result & FAILED) throw new EventTooLargeError(position + this.#unseen, this.#maxEventBytes, events)
+    return events
   }
+}
+
+/** An array for so many events: one that grows has room for 17 from the first on. */
+function room(count) {
+  if (count === 0) return []
+  return count === 1 ? [undefined] : new Array(count)
 }

@@ -42,15 +42,19 @@ export const scratch = Buffer.allocUnsafeSlow(64 * 1024)
 const wideUnits = new Uint16Array(64 * 1024)
 /** Text that needs UTF-16. */
 export const wide = Buffer.from(wideUnits.buffer)
-/** Strings that had no room in either. */
-export const texts = []
+/** The strings that a call has made. Who uses one takes it out, so that nothing is kept alive. */
+export let texts = []
 
-/** A function `(chunk, offset, texts) → result`: see `src/raw.rs`. */
+export function take(...strings) {
+  texts = strings
+}
+
+/** A function `(chunk, take, offset) → result`: see `src/raw.rs`. */
 export function createDecode(options) {
   return native.createDecoder(words, scratch, wideUnits, { outline: false, ...options })
 }
 
-/** The rules of an event source, and the function `(chunk, now, texts) → result` that says what follows: see `src/source.rs`. */
+/** The rules of an event source, and the function `(chunk, take, now) → result` that says what follows: see `src/source.rs`. */
 export function createMachine(options) {
   const machine = new native.SourceMachine(options)
   return { machine, read: machine.reader(words, scratch, wideUnits) }

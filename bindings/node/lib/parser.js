@@ -1,11 +1,11 @@
 // The interface of eventsource-parser.
 
 import { ParseError, wrongType } from './errors.js'
-import { createDecode, texts, words } from './native.js'
+import { createDecode, take, words } from './native.js'
 import { DEFAULT_MAX_EVENT_BYTES, checkFunction, checkLimit } from './options.js'
 import {
   COMMENT, EVENT, FAILED, HEADER, ID, INVALID_RETRY, IN_WINDOW, KIND, LAST_EVENT_ID, LENGTH, MORE, RETRY, SHARED, SKIP, SOURCE,
-  TYPE, UNKNOWN_FIELD, WIDE_WINDOW, WINDOW, chunkWindow, number, textOf, wideWindow
+  TYPE, UNKNOWN_FIELD, WIDE_WINDOW, WINDOW, number, textOf
 } from './records.js'
 
 /** The bits of an event that say it has an ID of its own, and a type, which may be the default one. */
@@ -58,7 +58,7 @@ class Parser {
 
   reset({ consume = false } = {}) {
     const items = consume && !this.#terminated ? this.#items(undefined) : []
-    this.#decode(null, 0, texts)
+    this.#decode(null, take)
     this.#terminated = false
     this.#half = ''
     this.#deliver(items)
@@ -75,15 +75,15 @@ class Parser {
   /** What there is to call the handlers with: all of it, before any is called. */
   #items(chunk) {
     const items = []
-    let result = this.#decode(chunk, 0, texts)
+    let result = this.#decode(chunk, take)
     if (result & SHARED) {
       chunk = Buffer.from(chunk)
-      result = this.#decode(chunk, 0, texts)
+      result = this.#decode(chunk, take)
     }
     while (result & MORE) {
       const next = words[0]
       this.#read(chunk, result & LENGTH, items)
-      result = this.#decode(chunk, next, texts)
+      result = this.#decode(chunk, take, next)
     }
     this.#read(chunk, result & LENGTH, items)
     if (result & FAILED) {
@@ -153,15 +153,15 @@ class Parser {
       const end = words[at + 2]
       const next = head & KIND
       if (next === SKIP) continue
+      const source = head & SOURCE
       if (next === WINDOW) {
-        window = chunkWindow(chunk, start, end)
+        window = textOf(chunk, '', source, start, end)
         continue
       }
       if (next === WIDE_WINDOW) {
-        wide = wideWindow(start, end)
+        wide = textOf(chunk, '', source, start, end)
         continue
       }
-      const source = head & SOURCE
       const text = next === RETRY
         ? ''
         : source === IN_WINDOW ? window.slice(start, end) : textOf(chunk, wide, source, start, end)

@@ -7,6 +7,8 @@ const { latin1Slice, ucs2Slice } = Buffer.prototype
 
 /** The words before the first record. */
 export const HEADER = 3
+/** The one that says how many events and comments there are, from a decoder. */
+export const ITEMS = 2
 
 /** The bits of a result. */
 export const LENGTH = 0xffff
@@ -39,14 +41,6 @@ const IN_CHUNK = 2 << 4
 const IN_SCRATCH = 3 << 4
 const IN_WIDE = 4 << 4
 
-export function chunkWindow(chunk, start, end) {
-  return latin1Slice.call(chunk, start, end)
-}
-
-export function wideWindow(start, end) {
-  return ucs2Slice.call(wide, start * 2, end * 2)
-}
-
 /** Text that is not in the window of the chunk. */
 export function textOf(chunk, wideText, source, start, end) {
   switch (source) {
@@ -78,10 +72,9 @@ export class Told {
   }
 }
 
-/** Makes events of the records. Nothing of the user's runs before the last one is read. */
-export function readItems(told, chunk, length, items) {
+/** Makes events of the records, from this index on. Nothing of the user's runs before the last one is read. */
+export function readItems(told, chunk, length, items, count) {
   const types = told.types
-  let count = items.length
   let lastEventId = told.lastEventId
   let window = ''
   let wide = ''
@@ -102,14 +95,20 @@ export function readItems(told, chunk, length, items) {
           : textOf(chunk, wide, head & SOURCE, start, end)
         break
       case EVENT:
-        items[count] = { type: types[head >>> 8], data: textOf(chunk, wide, head & SOURCE, start, end), lastEventId }
+        items[count] = {
+          type: types[head >>> 8],
+          data: (head & SOURCE) === IN_WIDE_WINDOW
+            ? wide.slice(start, end)
+            : textOf(chunk, wide, head & SOURCE, start, end),
+          lastEventId
+        }
         count += 1
         break
       case WINDOW:
-        window = chunkWindow(chunk, start, end)
+        window = textOf(chunk, '', head & SOURCE, start, end)
         break
       case WIDE_WINDOW:
-        wide = wideWindow(start, end)
+        wide = textOf(chunk, '', head & SOURCE, start, end)
         break
       case TYPE:
         types[head >>> 8] = (head & SOURCE) === IN_WINDOW

@@ -85,6 +85,7 @@ impl State {
         if table.is_narrow() {
             flags |= NARROW;
         }
+        table.tell_items();
         table.finish() as u32 | flags
     }
 

@@ -17,7 +17,7 @@ use tidings_codec::DecoderOptions;
 
 use crate::{
     decoder::{SHARED, State},
-    table::{HEADER, Memory},
+    table::{HEADER, Memory, Text},
 };
 
 /// What answers chunks with tables.
@@ -32,6 +32,8 @@ struct Native<A> {
     words: Uint32Array,
     scratch: Uint8Array,
     wide: Uint16Array,
+    /// The strings of the call.
+    texts: Vec<sys::napi_value>,
 }
 
 /// About what a decoder takes that V8 does not see, in bytes.
@@ -50,8 +52,9 @@ pub(crate) struct Options {
     pub outline: bool,
 }
 
-/// Makes a decoder: a function `(chunk, offset, texts) → result`. `chunk` is a `Uint8Array`, `texts` an array. With `null` for a
-/// chunk it ends the stream, with `undefined` the line that is unfinished, if the outline has one.
+/// Makes a decoder: a function `(chunk, take, offset) → result`. `chunk` is a `Uint8Array`, and `take` is called with the strings
+/// that were made, if there are any. With `null` for a chunk it ends the stream, with `undefined` the line that is unfinished, if the
+/// outline has one.
 ///
 /// `words`, `scratch` and `wide` may be shared by all decoders of a thread.
 #[napi]
@@ -84,7 +87,7 @@ impl Answer for State {
     }
 }
 
-/// Makes a function `(chunk, number, texts) → result` of what answers.
+/// Makes a function `(chunk, take, number) → result` of what answers.
 pub(crate) fn create_function<A: Answer>(
     env: &Env,
     state: A,
@@ -92,7 +95,7 @@ pub(crate) fn create_function<A: Answer>(
     scratch: Uint8Array,
     wide: Uint16Array,
 ) -> Result<Unknown<'_>> {
-    let native = Box::into_raw(Box::new(Native { state, words, scratch, wide })).cast::<c_void>();
+    let native = Box::into_raw(Box::new(Native { state, words, scratch, wide, texts: Vec::new() })).cast::<c_void>();
     let mut function = ptr::null_mut();
     let (name, length) = (c"decode".as_ptr(), 6);
     // SAFETY: `env` is live, `call` has the type of a callback, and `native` lives as long as the function, whose finalizer
@@ -125,30 +128,34 @@ unsafe extern "C" fn call<A: Answer>(env: sys::napi_env, info: sys::napi_callbac
     };
     // SAFETY: it is the pointer given to `napi_create_function`, and its finalizer cannot run during a call. Nothing below
     // runs JavaScript, so there is no other call that would borrow it.
-    let Native { state, words, scratch, wide } = unsafe { &mut *native.cast::<Native<A>>() };
-    let [chunk, with, texts] = arguments;
+    let Native { state, words, scratch, wide, texts } = unsafe { &mut *native.cast::<Native<A>>() };
+    let [chunk, take, with] = arguments;
     // SAFETY: nobody else reads or writes this memory during a call: it is private to `lib/native.js` and the one thread.
     let words = unsafe { words.as_mut() };
     // SAFETY: as above.
     let scratch = unsafe { scratch.as_mut() };
     // SAFETY: as above.
     let wide = unsafe { wide.as_mut() };
-    let mut made = 0;
-    let mut make_text = |text: &str| {
-        push(env, texts, made, text);
-        made += 1;
-        made - 1
+    texts.clear();
+    let mut make_text = |text: Text<'_>| {
+        texts.push(string(env, text));
+        texts.len() as u32 - 1
     };
     let memory = Memory { words, scratch, wide, make_text: &mut make_text };
+    // Most often there is none.
+    let number = if count < 3 { 0.0 } else { number(env, with) };
     let result = match bytes(env, chunk) {
-        Given::Chunk(chunk) => state.answer(chunk, number(env, with), memory),
+        Given::Chunk(chunk) => state.answer(chunk, number, memory),
         Given::Shared => SHARED,
         Given::Bytes { data, length } => {
             // SAFETY: a view of `length` bytes, not shared with another thread, and no JavaScript runs while it is borrowed.
             let chunk = unsafe { slice::from_raw_parts(data, length) };
-            state.answer(Chunk::Bytes(chunk), number(env, with), memory)
+            state.answer(Chunk::Bytes(chunk), number, memory)
         }
     };
+    if !texts.is_empty() {
+        hand_over(env, take, texts);
+    }
     let mut value = ptr::null_mut();
     // SAFETY: `env` is live.
     unsafe { sys::napi_create_uint32(env, result, &raw mut value) };
@@ -216,19 +223,38 @@ fn number(env: sys::napi_env, value: sys::napi_value) -> f64 {
     number
 }
 
-/// Puts a string into an array of JavaScript.
-fn push(env: sys::napi_env, array: sys::napi_value, index: u32, text: &str) {
-    let (data, length) = (text.as_ptr().cast(), text.len().cast_signed());
+/// A string of JavaScript; `undefined` if it is too long for one.
+fn string(env: sys::napi_env, text: Text<'_>) -> sys::napi_value {
     let mut string = ptr::null_mut();
-    let status = if text.is_ascii() {
-        // SAFETY: `data` are `length` bytes, which are copied.
-        unsafe { sys::napi_create_string_latin1(env, data, length, &raw mut string) }
-    } else {
-        // SAFETY: as above; they are UTF-8.
-        unsafe { sys::napi_create_string_utf8(env, data, length, &raw mut string) }
+    let status = match text {
+        // SAFETY: `text` is as long as is said, and is copied.
+        Text::Latin1(text) => unsafe {
+            sys::napi_create_string_latin1(env, text.as_ptr().cast(), text.len().cast_signed(), &raw mut string)
+        },
+        // SAFETY: as above.
+        Text::Utf16(text) => unsafe {
+            sys::napi_create_string_utf16(env, text.as_ptr(), text.len().cast_signed(), &raw mut string)
+        },
+        Text::Utf8(text) if text.is_ascii() => return self::string(env, Text::Latin1(text.as_bytes())),
+        // SAFETY: as above.
+        Text::Utf8(text) => unsafe {
+            sys::napi_create_string_utf8(env, text.as_ptr().cast(), text.len().cast_signed(), &raw mut string)
+        },
     };
-    if status == sys::Status::napi_ok {
-        // SAFETY: both values are of this call; setting an element of a plain array runs no JavaScript.
-        unsafe { sys::napi_set_element(env, array, index, string) };
-    }
+    if status == sys::Status::napi_ok { string } else { undefined(env) }
+}
+
+fn undefined(env: sys::napi_env) -> sys::napi_value {
+    let mut value = ptr::null_mut();
+    // SAFETY: `env` is live.
+    unsafe { sys::napi_get_undefined(env, &raw mut value) };
+    value
+}
+
+/// Calls `take` with all strings: to set them into an array one by one takes longer than to make them. If there is no room on the
+/// stack for that, it throws, as the call that this is part of may do.
+fn hand_over(env: sys::napi_env, take: sys::napi_value, texts: &[sys::napi_value]) {
+    let mut result = ptr::null_mut();
+    // SAFETY: all values are of this call. `take` is our own: it keeps its arguments, and calls nobody.
+    unsafe { sys::napi_call_function(env, undefined(env), take, texts.len(), texts.as_ptr(), &raw mut result) };
 }

@@ -22,7 +22,7 @@ use tidings_client::{
 use crate::{
     decoder::{MORE, Types},
     raw::{Answer, Chunk, create_function},
-    table::{Kind, LONGEST_IN_WINDOW, Memory, Table},
+    table::{Kind, LONGEST_IN_WINDOW, Memory, Table, Text},
     text::same,
 };
 
@@ -72,7 +72,7 @@ impl SourceMachine {
         }))))
     }
 
-    /// A function `(chunk, now, texts) → result`: takes a chunk, if there is one, and says what there is to say.
+    /// A function `(chunk, take, now) → result`: takes a chunk, if there is one, and says what there is to say.
     #[napi]
     pub fn reader<'env>(
         &self,
@@ -220,7 +220,7 @@ impl Source {
         let chunk = self.chunk.clone();
         // The chunk does not live as long as this memory does.
         let Memory { words, scratch, wide, make_text } = memory;
-        let mut make_text = |text: &str| make_text(text);
+        let mut make_text = |text: Text<'_>| make_text(text);
         let mut table = Table::new(Memory { words, scratch, wide, make_text: &mut make_text }, &chunk);
         let result = loop {
             if table.is_full() {

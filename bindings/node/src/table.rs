@@ -21,6 +21,9 @@ const ROOM: usize = 24;
 
 /// The bits of a record's first word that are the source.
 const SOURCE: u32 = 7 << 4;
+const IN_CHUNK: u32 = (Source::Chunk as u32) << 4;
+const IN_WIDE: u32 = (Source::Wide as u32) << 4;
+const IN_TEXTS: u32 = (Source::Texts as u32) << 4;
 
 /// How large a window may be, in bytes or UTF-16 units.
 const WINDOW: usize = 1024;
@@ -30,6 +33,10 @@ const BEFORE_DATA: usize = "\ndata: ".len();
 const CANDIDATES: usize = 16;
 /// The longest field that is cut out of a window, likewise. A longer one is a string of its own.
 pub(crate) const LONGEST_IN_WINDOW: usize = 512;
+
+/// From so many bytes on the strings of a chunk are made here, and handed over in one call: that costs as much as two calls from
+/// JavaScript that make a string each.
+const MANY: usize = 4096;
 
 /// What a record says; the four low bits of its first word.
 #[derive(Clone, Copy)]
@@ -76,10 +83,27 @@ pub(crate) enum Source {
     Texts = 5,
 }
 
+/// A place of text, as it is written down.
 struct Place {
     source: Source,
-    start: usize,
-    end: usize,
+    /// Start and end as the two words they become: as numbers of their own they would be stored one by one and loaded together,
+    /// and the processor waits for that.
+    range: u64,
+}
+
+impl Place {
+    #[inline(always)]
+    fn new(source: Source, start: usize, end: usize) -> Self {
+        Self { source, range: start as u64 | (end as u64) << 32 }
+    }
+}
+
+/// A text that becomes a string at once.
+#[derive(Clone, Copy)]
+pub(crate) enum Text<'a> {
+    Utf8(&'a str),
+    Latin1(&'a [u8]),
+    Utf16(&'a [u16]),
 }
 
 /// Of the chunk or of the UTF-16 buffer, in their units.
@@ -97,7 +121,7 @@ pub(crate) struct Memory<'a> {
     pub(crate) scratch: &'a mut [u8],
     pub(crate) wide: &'a mut [u16],
     /// Makes a string, and returns its index.
-    pub(crate) make_text: &'a mut dyn FnMut(&str) -> u32,
+    pub(crate) make_text: &'a mut dyn FnMut(Text<'_>) -> u32,
 }
 
 /// Writes the records of one call.
@@ -109,11 +133,26 @@ pub(crate) struct Table<'a> {
     wide_len: usize,
     window: Option<Window>,
     wide_window: Option<Window>,
+    /// Whether strings are made here, and not by JavaScript.
+    makes: bool,
+    /// How many of the records are events or comments.
+    items: u32,
 }
 
 impl<'a> Table<'a> {
     pub(crate) fn new(memory: Memory<'a>, chunk: &'a [u8]) -> Self {
-        Self { memory, chunk, len: HEADER, scratch_len: 0, wide_len: 0, window: None, wide_window: None }
+        let makes = chunk.len() >= MANY;
+        Self {
+            memory,
+            chunk,
+            len: HEADER,
+            scratch_len: 0,
+            wide_len: 0,
+            window: None,
+            wide_window: None,
+            makes,
+            items: 0,
+        }
     }
 
     /// Whether the next item may not find room.
@@ -131,7 +170,26 @@ impl<'a> Table<'a> {
     pub(crate) fn finish(mut self) -> usize {
         self.close_window();
         self.close_wide_window();
+        if self.makes {
+            self.make_texts();
+        }
         self.len
+    }
+
+    /// Makes the strings that JavaScript would have to make. Not while there is more to decode: the writes of the copies miss the
+    /// cache, and a load that has to wait for writes, as at the end of each text whose UTF-8 is checked, then waits for all.
+    fn make_texts(&mut self) {
+        let Memory { words, wide, make_text, .. } = &mut self.memory;
+        for record in words[HEADER..self.len].as_chunks_mut::<3>().0 {
+            let range = record[1] as usize..record[2] as usize;
+            let text = match record[0] & SOURCE {
+                IN_CHUNK if !range.is_empty() => Text::Latin1(&self.chunk[range]),
+                IN_WIDE => Text::Utf16(&wide[range]),
+                _ => continue,
+            };
+            record[0] = record[0] & !SOURCE | IN_TEXTS;
+            record[1] = make_text(text);
+        }
     }
 
     pub(crate) fn words(&mut self, words: [u32; HEADER]) {
@@ -142,11 +200,16 @@ impl<'a> Table<'a> {
         (self.memory.words[0], self.memory.words[1]) = (value as u32, (value >> 32) as u32);
     }
 
+    /// Says in the header how many items there are.
+    pub(crate) fn tell_items(&mut self) {
+        self.memory.words[2] = self.items;
+    }
+
     /// Writes a text: `tag` are the bits of the record from the eighth on.
     #[inline(always)]
     pub(crate) fn text(&mut self, kind: Kind, tag: u32, text: &str) {
         let place = self.place(text);
-        self.record(kind, place.source, tag, place.start, place.end);
+        self.record(kind, tag, place);
     }
 
     /// As [`text`](Self::text), of a text of which the chunk may have a copy in this range. Where it ends there, if it does.
@@ -157,18 +220,19 @@ impl<'a> Table<'a> {
             Some(start) if width(text) == Width::Ascii => self.in_chunk(start, text.len()),
             _ => self.place(text),
         };
-        self.record(kind, place.source, tag, place.start, place.end);
+        self.record(kind, tag, place);
         found.map(|start| start + text.len())
     }
 
     /// Makes a string, which is no record: its index.
     pub(crate) fn make_text(&mut self, text: &str) -> u32 {
-        (self.memory.make_text)(text)
+        (self.memory.make_text)(Text::Utf8(text))
     }
 
     pub(crate) fn time(&mut self, time: Duration) {
         let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        self.record(Kind::Retry, Source::Window, 0, (milliseconds >> 32) as usize, milliseconds as u32 as usize);
+        let place = Place::new(Source::Window, (milliseconds >> 32) as usize, milliseconds as u32 as usize);
+        self.record(Kind::Retry, 0, place);
     }
 
     /// Where the last record is.
@@ -190,7 +254,7 @@ impl<'a> Table<'a> {
     #[inline(always)]
     fn place(&mut self, text: &str) -> Place {
         if text.is_empty() {
-            return Place { source: Source::Chunk, start: 0, end: 0 };
+            return Place::new(Source::Chunk, 0, 0);
         }
         match (width(text), self.offset(text)) {
             (Width::Ascii, Some(start)) => self.in_chunk(start, text.len()),
@@ -204,7 +268,7 @@ impl<'a> Table<'a> {
     fn in_chunk(&mut self, start: usize, length: usize) -> Place {
         let end = start + length;
         if length > LONGEST_IN_WINDOW {
-            return Place { source: Source::Chunk, start, end };
+            return Place::new(Source::Chunk, start, end);
         }
         if !self.window.as_ref().is_some_and(|window| window.takes(start, end, WINDOW)) {
             self.close_window();
@@ -219,11 +283,13 @@ impl<'a> Table<'a> {
     fn in_wide(&mut self, text: &str) -> Place {
         let start = self.wide_len;
         // One unit at most for each byte.
-        let Some(room) = self.memory.wide.get_mut(start..start + text.len()) else { return self.made(text) };
+        let Some(room) = self.memory.wide.get_mut(start..start + text.len()) else {
+            return self.made(Text::Utf8(text));
+        };
         let end = start + to_utf16(text, room);
         self.wide_len = end;
         if end - start > LONGEST_IN_WINDOW {
-            return Place { source: Source::Wide, start, end };
+            return Place::new(Source::Wide, start, end);
         }
         if !self.wide_window.as_ref().is_some_and(|window| window.takes(start, end, WINDOW)) {
             self.close_wide_window();
@@ -236,16 +302,21 @@ impl<'a> Table<'a> {
     /// A place for text that is all Latin-1: V8 then needs half the memory.
     #[inline(never)]
     fn in_scratch(&mut self, text: &str) -> Place {
+        if self.makes && text.is_ascii() {
+            return self.made(Text::Latin1(text.as_bytes()));
+        }
         let start = self.scratch_len;
-        let Some(room) = self.memory.scratch.get_mut(start..start + text.len()) else { return self.made(text) };
+        let Some(room) = self.memory.scratch.get_mut(start..start + text.len()) else {
+            return self.made(Text::Utf8(text));
+        };
         let end = start + to_latin1(text, room);
         self.scratch_len = end;
-        Place { source: Source::Scratch, start, end }
+        Place::new(Source::Scratch, start, end)
     }
 
-    #[cold]
-    fn made(&mut self, text: &str) -> Place {
-        Place { source: Source::Texts, start: (self.memory.make_text)(text) as usize, end: 0 }
+    #[inline(never)]
+    fn made(&mut self, text: Text<'_>) -> Place {
+        Place::new(Source::Texts, (self.memory.make_text)(text) as usize, 0)
     }
 
     /// Makes room for the record of a window.
@@ -271,11 +342,12 @@ impl<'a> Table<'a> {
     }
 
     #[inline(always)]
-    fn record(&mut self, kind: Kind, source: Source, tag: u32, start: usize, end: usize) {
+    fn record(&mut self, kind: Kind, tag: u32, place: Place) {
         let end_of_record = self.len + 3;
         let words = self.memory.words[self.len..end_of_record].first_chunk_mut().expect("they are three");
-        *words = [kind as u32 | (source as u32) << 4 | tag << 8, start as u32, end as u32];
+        *words = [kind as u32 | (place.source as u32) << 4 | tag << 8, place.range as u32, (place.range >> 32) as u32];
         self.len = end_of_record;
+        self.items += u32::from(matches!(kind, Kind::Event | Kind::Comment));
     }
 }
 
@@ -290,21 +362,21 @@ impl Window {
     fn add(&mut self, source: Source, start: usize, end: usize) -> Place {
         self.end = self.end.max(end);
         self.fields += 1;
-        Place { source, start: start - self.start, end: end - self.start }
+        Place::new(source, start - self.start, end - self.start)
     }
 
     /// Writes down the window. One of a single field is not worth a string that the field is then cut out of: the field, whose
     /// record is the next one, gets a place for itself.
     #[inline(always)]
-    fn write(self, words: &mut [u32], kind: Kind, alone: Source) {
-        let (start, end) = (self.start as u32, self.end as u32);
+    fn write(self, words: &mut [u32], kind: Kind, source: Source) {
+        let (source, start, end) = ((source as u32) << 4, self.start as u32, self.end as u32);
         let words: &mut [u32; 6] = words[self.record..self.record + 6].first_chunk_mut().expect("they are six");
         if self.fields == 1 {
             words[0] = Kind::Skip as u32;
-            words[3] = words[3] & !SOURCE | (alone as u32) << 4;
+            words[3] = words[3] & !SOURCE | source;
             (words[4], words[5]) = (start, end);
         } else {
-            (words[0], words[1], words[2]) = (kind as u32, start, end);
+            (words[0], words[1], words[2]) = (kind as u32 | source, start, end);
         }
     }
 }

@@ -68,36 +68,32 @@ pub(crate) fn to_latin1(text: &str, room: &mut [u8]) -> usize {
 
 /// Writes a text, into room for as many units as it has bytes: how many it took.
 pub(crate) fn to_utf16(text: &str, room: &mut [u16]) -> usize {
+    let bytes = text.as_bytes();
     let (mut at, mut len) = (0, 0);
-    while at < text.len() {
-        let ascii = ascii_run(&text.as_bytes()[at..]);
-        widen(&text.as_bytes()[at..at + ascii], &mut room[len..len + ascii]);
+    // A unit takes a byte or more, so there is as much room as there are bytes left.
+    while let (Some(block), Some(units)) = (bytes[at..].first_chunk::<BLOCK>(), room[len..].first_chunk_mut::<BLOCK>())
+    {
+        // All of it, though it counts only up to the first byte that is not ASCII.
+        for (unit, byte) in units.iter_mut().zip(block) {
+            *unit = u16::from(*byte);
+        }
+        let others = u128::from_le_bytes(*block) & NOT_ASCII;
+        // A constant step: the processor need not wait to know where the next block is.
+        if others == 0 {
+            (at, len) = (at + BLOCK, len + BLOCK);
+            continue;
+        }
+        let ascii = others.trailing_zeros() as usize / 8;
         (at, len) = (at + ascii, len + ascii);
         for letter in text[at..].chars().take_while(|letter| !letter.is_ascii()) {
             len += letter.encode_utf16(&mut room[len..]).len();
             at += letter.len_utf8();
         }
     }
-    len
-}
-
-/// How many ASCII bytes these begin with.
-#[inline(never)]
-fn ascii_run(bytes: &[u8]) -> usize {
-    let blocks = bytes.chunks_exact(BLOCK).take_while(|block| {
-        let block: [u8; BLOCK] = (*block).try_into().expect("it has the length");
-        u128::from_ne_bytes(block) & NOT_ASCII == 0
-    });
-    let run = blocks.count() * BLOCK;
-    run + bytes[run..].iter().take_while(|byte| byte.is_ascii()).count()
-}
-
-/// On its own so that the compiler takes it for what it is.
-#[inline(never)]
-fn widen(bytes: &[u8], units: &mut [u16]) {
-    for (unit, byte) in units.iter_mut().zip(bytes) {
-        *unit = u16::from(*byte);
+    for letter in text[at..].chars() {
+        len += letter.encode_utf16(&mut room[len..]).len();
     }
+    len
 }
 
 #[cfg(test)]
