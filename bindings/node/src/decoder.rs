@@ -176,11 +176,12 @@ fn follow(outline: &mut Outline, lines: &[u8], tag: u32, table: &mut Table<'_>) 
 #[inline(always)]
 fn write_event(event: Event<'_>, last_event_id: &mut String, types: &mut Types, from: usize, table: &mut Table<'_>) {
     if !same(event.last_event_id.as_bytes(), last_event_id.as_bytes()) {
-        event.last_event_id.clone_into(last_event_id);
         // The ID is a copy. What it was copied from, if that is in the chunk, is most often just before the data.
         let to = table.offset(event.data).unwrap_or(0);
         let range = if to > from && to - from <= ID_RANGE { from..to } else { 0..0 };
-        table.copied_text(Kind::LastEventId, 0, last_event_id, range);
+        table.copied_text(Kind::LastEventId, 0, event.last_event_id, range);
+        // Last, since what was just written cannot be read at once.
+        event.last_event_id.clone_into(last_event_id);
     }
     let event_type = types.of(event.event_type, table);
     table.text(Kind::Event, event_type, event.data);

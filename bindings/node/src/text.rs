@@ -32,15 +32,14 @@ pub(crate) fn width(text: &str) -> Width {
 /// As that of the standard library, but for long text in registers of 16 bytes, and for short text without a call.
 #[inline(always)]
 fn is_ascii(bytes: &[u8]) -> bool {
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    let blocks = blocks.iter().fold(0, |all, block| all | u128::from_ne_bytes(*block));
-    let rest = match (bytes.last_chunk::<BLOCK>(), rest.first_chunk::<8>(), rest.last_chunk::<8>()) {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let words = words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word));
+    let rest = match bytes.last_chunk::<8>() {
         // The rest with some of what came before it.
-        (Some(end), ..) => u128::from_ne_bytes(*end),
-        (None, Some(start), Some(end)) => u128::from(u64::from_ne_bytes(*start) | u64::from_ne_bytes(*end)),
-        _ => u128::from(rest.iter().fold(0, |all, byte| all | byte)),
+        Some(end) => u64::from_ne_bytes(*end),
+        None => u64::from(rest.iter().fold(0, |all, byte| all | byte)),
     };
-    (blocks | rest) & NOT_ASCII == 0
+    (words | rest) & NOT_ASCII as u64 == 0
 }
 
 /// Whether two texts are the same. Most are when their lengths are. Types and IDs are short, and a call of `memcmp` takes longer
