@@ -1,16 +1,19 @@
 // Bytes to events.
 
 import { EventTooLargeError, wrongType } from './errors.js'
-import { createDecode, take, words } from './native.js'
+import { createDecode, resultOf, take, words } from './native.js'
 import { decoderOptions } from './options.js'
 import { CLEAN, CUT, FAILED, ITEMS, LENGTH, MORE, NARROW, SHARED, Told, number, readItems } from './records.js'
 
-const { utf8Slice } = Buffer.prototype
+const { isAscii } = process.getBuiltinModule('node:buffer')
+const { latin1Slice, utf8Slice } = Buffer.prototype
 
 /** Offsets are words of 32 bits. A chunk that is larger is decoded in pieces. */
 const LONGEST_CHUNK = 2 ** 30
 /** An event in a chunk of its own is shorter without the native part, up to so many bytes. */
 const LONGEST_ALONE = 256 * 1024
+/** From so many bytes on, Node 20 takes longer to look for UTF-8 itself. */
+const LONG = 4096
 
 /** For so many chunks it is not tried again, after one that was several lines. */
 const PAUSE = 15
@@ -56,7 +59,8 @@ export class Decoder {
       chunk[3] === 97 && chunk[4] === 58
     ) {
       const start = chunk[5] === 32 ? 6 : 5
-      const data = utf8Slice.call(chunk, start, length - 2)
+      const slice = length >= LONG && isAscii(chunk) ? latin1Slice : utf8Slice
+      const data = slice.call(chunk, start, length - 2)
       if (data.indexOf('\n') === -1 && data.indexOf('\r') === -1) {
         // Other text than ASCII is faster the other way.
         if (data.length < length - 2 - start) this.#narrow = false
@@ -74,16 +78,16 @@ export class Decoder {
   reset() {
     this.#clean = false
     this.#unseen = 0
-    return (this.#decode(null, take) & CUT) !== 0
+    return (resultOf(this.#decode(null, take)) & CUT) !== 0
   }
 
   /** Appends to events, or makes an array for them. */
   #feed(chunk, events) {
-    let result = this.#decode(chunk, take)
+    let result = resultOf(this.#decode(chunk, take))
     if (result & SHARED) {
       // Another thread may write to it while it is read.
       chunk = Buffer.from(chunk)
-      result = this.#decode(chunk, take)
+      result = resultOf(this.#decode(chunk, take))
     }
     let count = 0
     if (events === undefined) events = room(words[ITEMS])
@@ -92,7 +96,7 @@ export class Decoder {
       const next = number(words[1], words[0])
       readItems(this.#told, chunk, result & LENGTH, events, count)
       count = events.length
-      result = this.#decode(chunk, take, next)
+      result = resultOf(this.#decode(chunk, take, next))
     }
     const position = number(words[1], words[0])
     readItems(this.#told, chunk, result & LENGTH, events, count)

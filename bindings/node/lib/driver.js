@@ -1,7 +1,7 @@
 // Drives the rules of an event source: makes the requests, keeps the time, hands over what comes.
 
 import { EventSourceError, EventTooLargeError, wrongType } from './errors.js'
-import { createMachine, take, texts, words } from './native.js'
+import { createMachine, resultOf, take, texts, words } from './native.js'
 import { LENGTH, MORE, SHARED, Told, number, readItems } from './records.js'
 import { fetchWith } from './redirects.js'
 import { ErrorEvent, MessageEvent } from './source-events.js'
@@ -130,11 +130,11 @@ export class Driver {
 
   /** Hands a chunk to the machine, if there is one, and does all that it says. */
   #turn(chunk) {
-    let result = this.#read(chunk, take, now())
+    let result = resultOf(this.#read(chunk, take, now()))
     if (result & SHARED) {
       // Another thread may write to it while it is read.
       chunk = Buffer.from(chunk)
-      result = this.#read(chunk, take, now())
+      result = resultOf(this.#read(chunk, take, now()))
     }
     let quiet = true
     for (;;) {
@@ -142,7 +142,7 @@ export class Driver {
       const items = []
       readItems(told, chunk, result & LENGTH, items, items.length)
       while (result & MORE) {
-        result = this.#read(undefined, take)
+        result = resultOf(this.#read(undefined, take))
         readItems(told, chunk, result & LENGTH, items, items.length)
       }
       const output = result >>> OUTPUT
@@ -152,7 +152,7 @@ export class Driver {
       quiet = false
       this.#perform(output, said)
       if (this.readyState === CLOSED) return
-      result = this.#read(undefined, take)
+      result = resultOf(this.#read(undefined, take))
     }
     // After a chunk something is due only later than before, so the timer is not set anew with each.
     if (!quiet) this.#wait()

@@ -35,6 +35,8 @@ function load() {
 
 export const native = load()
 
+/** The word that is the result of a call. */
+const RESULT = 3
 /** The records of a call: see `src/table.rs`. */
 export const words = new Uint32Array(8192)
 /** Text that is not in the chunk, as Latin-1. */
@@ -44,17 +46,27 @@ const wideUnits = new Uint16Array(64 * 1024)
 export const wide = Buffer.from(wideUnits.buffer)
 /** The strings that a call has made. Who uses one takes it out, so that nothing is kept alive. */
 export let texts = []
+const single = [undefined]
 
 export function take(...strings) {
   texts = strings
 }
 
-/** A function `(chunk, take, offset) → result`: see `src/raw.rs`. */
+/** The result of a call that has returned this. */
+export function resultOf(text) {
+  if (text !== undefined) {
+    single[0] = text
+    texts = single
+  }
+  return words[RESULT]
+}
+
+/** A function `(chunk, take, offset) → text`: see `src/raw.rs`. */
 export function createDecode(options) {
   return native.createDecoder(words, scratch, wideUnits, { outline: false, ...options })
 }
 
-/** The rules of an event source, and the function `(chunk, take, now) → result` that says what follows: see `src/source.rs`. */
+/** The rules of an event source, and the function `(chunk, take, now) → text` that says what follows: see `src/source.rs`. */
 export function createMachine(options) {
   const machine = new native.SourceMachine(options)
   return { machine, read: machine.reader(words, scratch, wideUnits) }

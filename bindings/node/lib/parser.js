@@ -1,7 +1,7 @@
 // The interface of eventsource-parser.
 
 import { ParseError, wrongType } from './errors.js'
-import { createDecode, take, words } from './native.js'
+import { createDecode, resultOf, take, words } from './native.js'
 import { DEFAULT_MAX_EVENT_BYTES, checkFunction, checkLimit } from './options.js'
 import {
   COMMENT, EVENT, FAILED, HEADER, ID, INVALID_RETRY, IN_WINDOW, KIND, LAST_EVENT_ID, LENGTH, MORE, RETRY, SHARED, SKIP, SOURCE,
@@ -58,7 +58,7 @@ class Parser {
 
   reset({ consume = false } = {}) {
     const items = consume && !this.#terminated ? this.#items(undefined) : []
-    this.#decode(null, take)
+    resultOf(this.#decode(null, take))
     this.#terminated = false
     this.#half = ''
     this.#deliver(items)
@@ -75,15 +75,15 @@ class Parser {
   /** What there is to call the handlers with: all of it, before any is called. */
   #items(chunk) {
     const items = []
-    let result = this.#decode(chunk, take)
+    let result = resultOf(this.#decode(chunk, take))
     if (result & SHARED) {
       chunk = Buffer.from(chunk)
-      result = this.#decode(chunk, take)
+      result = resultOf(this.#decode(chunk, take))
     }
     while (result & MORE) {
       const next = words[0]
       this.#read(chunk, result & LENGTH, items)
-      result = this.#decode(chunk, take, next)
+      result = resultOf(this.#decode(chunk, take, next))
     }
     this.#read(chunk, result & LENGTH, items)
     if (result & FAILED) {

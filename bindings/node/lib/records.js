@@ -6,7 +6,7 @@ import { scratch, texts, wide, words } from './native.js'
 const { latin1Slice, ucs2Slice } = Buffer.prototype
 
 /** The words before the first record. */
-export const HEADER = 3
+export const HEADER = 4
 /** The one that says how many events and comments there are, from a decoder. */
 export const ITEMS = 2
 
@@ -55,7 +55,7 @@ export function textOf(chunk, wideText, source, start, end) {
     default: {
       const text = texts[start]
       texts[start] = undefined
-      if (text !== undefined) return text
+      if (typeof text === 'string') return text
       throw Object.assign(new RangeError('event is larger than a string can be'), { code: 'ERR_STRING_TOO_LONG' })
     }
   }

@@ -17,7 +17,7 @@ use tidings_codec::DecoderOptions;
 
 use crate::{
     decoder::{SHARED, State},
-    table::{HEADER, Memory, Text},
+    table::{HEADER, Memory, RESULT, Text},
 };
 
 /// What answers chunks with tables.
@@ -52,9 +52,9 @@ pub(crate) struct Options {
     pub outline: bool,
 }
 
-/// Makes a decoder: a function `(chunk, take, offset) → result`. `chunk` is a `Uint8Array`, and `take` is called with the strings
-/// that were made, if there are any. With `null` for a chunk it ends the stream, with `undefined` the line that is unfinished, if the
-/// outline has one.
+/// Makes a decoder: a function `(chunk, take, offset) → text`. `chunk` is a `Uint8Array`, and `take` is called with the strings that
+/// were made, if there are several; a single one is returned. With `null` for a chunk it ends the stream, with `undefined` the line
+/// that is unfinished, if the outline has one.
 ///
 /// `words`, `scratch` and `wide` may be shared by all decoders of a thread.
 #[napi]
@@ -87,7 +87,7 @@ impl Answer for State {
     }
 }
 
-/// Makes a function `(chunk, take, number) → result` of what answers.
+/// Makes a function `(chunk, take, number) → text` of what answers.
 pub(crate) fn create_function<A: Answer>(
     env: &Env,
     state: A,
@@ -127,7 +127,7 @@ unsafe extern "C" fn call<A: Answer>(env: sys::napi_env, info: sys::napi_callbac
         sys::napi_get_cb_info(env, info, &raw mut count, arguments.as_mut_ptr(), ptr::null_mut(), &raw mut native)
     };
     // SAFETY: it is the pointer given to `napi_create_function`, and its finalizer cannot run during a call. Nothing below
-    // runs JavaScript, so there is no other call that would borrow it.
+    // runs JavaScript but `take`, which calls nobody, so there is no other call that would borrow it.
     let Native { state, words, scratch, wide, texts } = unsafe { &mut *native.cast::<Native<A>>() };
     let [chunk, take, with] = arguments;
     // SAFETY: nobody else reads or writes this memory during a call: it is private to `lib/native.js` and the one thread.
@@ -141,7 +141,7 @@ unsafe extern "C" fn call<A: Answer>(env: sys::napi_env, info: sys::napi_callbac
         texts.push(string(env, text));
         texts.len() as u32 - 1
     };
-    let memory = Memory { words, scratch, wide, make_text: &mut make_text };
+    let memory = Memory { words: &mut *words, scratch, wide, make_text: &mut make_text };
     // Most often there is none.
     let number = if count < 3 { 0.0 } else { number(env, with) };
     let result = match bytes(env, chunk) {
@@ -153,13 +153,15 @@ unsafe extern "C" fn call<A: Answer>(env: sys::napi_env, info: sys::napi_callbac
             state.answer(Chunk::Bytes(chunk), number, memory)
         }
     };
-    if !texts.is_empty() {
-        hand_over(env, take, texts);
+    words[RESULT] = result;
+    match texts[..] {
+        [] => undefined(env),
+        [text] => text,
+        _ => {
+            hand_over(env, take, texts);
+            undefined(env)
+        }
     }
-    let mut value = ptr::null_mut();
-    // SAFETY: `env` is live.
-    unsafe { sys::napi_create_uint32(env, result, &raw mut value) };
-    value
 }
 
 /// A chunk, or what stands in its place.
@@ -223,7 +225,7 @@ fn number(env: sys::napi_env, value: sys::napi_value) -> f64 {
     number
 }
 
-/// A string of JavaScript; `undefined` if it is too long for one.
+/// A string of JavaScript; `null` if it is too long for one.
 fn string(env: sys::napi_env, text: Text<'_>) -> sys::napi_value {
     let mut string = ptr::null_mut();
     let status = match text {
@@ -241,7 +243,11 @@ fn string(env: sys::napi_env, text: Text<'_>) -> sys::napi_value {
             sys::napi_create_string_utf8(env, text.as_ptr().cast(), text.len().cast_signed(), &raw mut string)
         },
     };
-    if status == sys::Status::napi_ok { string } else { undefined(env) }
+    if status != sys::Status::napi_ok {
+        // SAFETY: `env` is live.
+        unsafe { sys::napi_get_null(env, &raw mut string) };
+    }
+    string
 }
 
 fn undefined(env: sys::napi_env) -> sys::napi_value {

@@ -72,7 +72,7 @@ impl SourceMachine {
         }))))
     }
 
-    /// A function `(chunk, take, now) → result`: takes a chunk, if there is one, and says what there is to say.
+    /// A function `(chunk, take, now) → text`: takes a chunk, if there is one, and says what there is to say.
     #[napi]
     pub fn reader<'env>(
         &self,

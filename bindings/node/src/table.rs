@@ -14,14 +14,17 @@ use std::{ops::Range, time::Duration};
 
 use crate::text::{Width, same, to_latin1, to_utf16, width};
 
-/// The words before the first record: what a return value has no room for.
-pub(crate) const HEADER: usize = 3;
+/// The words before the first record.
+pub(crate) const HEADER: usize = 4;
+/// The one that is the result of the call. What is returned is the string that was made, if it is the only one.
+pub(crate) const RESULT: usize = 3;
 /// The longest record of all, and the records that one item can need before its own.
 const ROOM: usize = 24;
 
 /// The bits of a record's first word that are the source.
 const SOURCE: u32 = 7 << 4;
 const IN_CHUNK: u32 = (Source::Chunk as u32) << 4;
+const IN_SCRATCH: u32 = (Source::Scratch as u32) << 4;
 const IN_WIDE: u32 = (Source::Wide as u32) << 4;
 const IN_TEXTS: u32 = (Source::Texts as u32) << 4;
 
@@ -34,8 +37,8 @@ const CANDIDATES: usize = 16;
 /// The longest field that is cut out of a window, likewise. A longer one is a string of its own.
 pub(crate) const LONGEST_IN_WINDOW: usize = 512;
 
-/// From so many bytes on the strings of a chunk are made here, and handed over in one call: that costs as much as two calls from
-/// JavaScript that make a string each.
+/// From so many bytes on all strings of a chunk are made here, and handed over in one call: that costs as much as two calls from
+/// JavaScript that make a string each. Of smaller chunks it is the first one only, which is returned and needs no call.
 const MANY: usize = 4096;
 
 /// What a record says; the four low bits of its first word.
@@ -84,6 +87,7 @@ pub(crate) enum Source {
 }
 
 /// A place of text, as it is written down.
+#[derive(Clone, Copy)]
 struct Place {
     source: Source,
     /// Start and end as the two words they become: as numbers of their own they would be stored one by one and loaded together,
@@ -133,7 +137,7 @@ pub(crate) struct Table<'a> {
     wide_len: usize,
     window: Option<Window>,
     wide_window: Option<Window>,
-    /// Whether strings are made here, and not by JavaScript.
+    /// Whether all strings are made here, and not by JavaScript.
     makes: bool,
     /// How many of the records are events or comments.
     items: u32,
@@ -170,30 +174,33 @@ impl<'a> Table<'a> {
     pub(crate) fn finish(mut self) -> usize {
         self.close_window();
         self.close_wide_window();
-        if self.makes {
-            self.make_texts();
-        }
+        self.make_texts();
         self.len
     }
 
-    /// Makes the strings that JavaScript would have to make. Not while there is more to decode: the writes of the copies miss the
-    /// cache, and a load that has to wait for writes, as at the end of each text whose UTF-8 is checked, then waits for all.
+    /// Makes the strings that JavaScript would have to make, or the first one. Not while there is more to decode: the writes of the
+    /// copies miss the cache, and a load that has to wait for writes, as at the end of each text whose UTF-8 is checked, then
+    /// waits for all.
     fn make_texts(&mut self) {
-        let Memory { words, wide, make_text, .. } = &mut self.memory;
+        let Memory { words, scratch, wide, make_text, .. } = &mut self.memory;
         for record in words[HEADER..self.len].as_chunks_mut::<3>().0 {
             let range = record[1] as usize..record[2] as usize;
             let text = match record[0] & SOURCE {
                 IN_CHUNK if !range.is_empty() => Text::Latin1(&self.chunk[range]),
+                IN_SCRATCH => Text::Latin1(&scratch[range]),
                 IN_WIDE => Text::Utf16(&wide[range]),
                 _ => continue,
             };
             record[0] = record[0] & !SOURCE | IN_TEXTS;
             record[1] = make_text(text);
+            if !self.makes {
+                return;
+            }
         }
     }
 
-    pub(crate) fn words(&mut self, words: [u32; HEADER]) {
-        self.memory.words[..HEADER].copy_from_slice(&words);
+    pub(crate) fn words(&mut self, words: [u32; RESULT]) {
+        self.memory.words[..RESULT].copy_from_slice(&words);
     }
 
     pub(crate) fn header(&mut self, value: u64) {

@@ -125,7 +125,8 @@ test('the shortcut for an event in a chunk of its own changes nothing', () => {
     'data: x\n\n', 'data:x\n\n', 'data: \n\n', 'data:\n\n', 'data\n\n', 'data: a\ndata: b\n\n', 'data: a\r\n\r\n', 'data: a\r\n\n', 'data: a\r\r',
     'data: a\rid: 9\n\n', 'data: é\n\n', 'data: 日\n\n', 'data: \ufeffx\n\n', 'data: a\0b\n\n', 'id: 1\ndata: x\n\n', 'id: 2\n\n',
     'event: e\ndata: x\n\n', ': c\n\n', 'data: unfinished\n', '\n', '\r', 'retry: 5\n\n', 'dat', 'data: a\n\ndata: b\n\n', '',
-    'data:  two\n\n', 'data: \u{2028}\n\n', `data: ${'y'.repeat(5000)}\n\n`, 'event: e\n', 'id: 3\n', 'data: a\n\n\n'
+    'data:  two\n\n', 'data: \u{2028}\n\n', `data: ${'y'.repeat(5000)}\n\n`, `data: ${'é'.repeat(3000)}\n\n`,
+    `data: ${'z'.repeat(5000)}\nid: 4\n\n`, 'event: e\n', 'id: 3\n', 'data: a\n\n\n'
   ].map(text => Buffer.from(text))
   shapes.push(Buffer.from('data: \xff\xfe\n\n', 'latin1'), Buffer.from('data: \xe6\x97\n\n', 'latin1'))
   const below = random(7)
