@@ -76,7 +76,8 @@ impl State {
 
     /// Decodes what stands in the chunk from `offset` on, until it is used up or the table is full.
     pub(crate) fn feed<'a>(&mut self, chunk: &'a [u8], offset: usize, memory: Memory<'a>) -> u32 {
-        let mut table = Table::new(memory, chunk);
+        let rest = chunk.len() - offset;
+        let mut table = Table::new(memory, chunk, if self.outline.is_some() { rest.min(OUTLINED) } else { rest });
         let mut flags = self.decode(chunk, offset, &mut table);
         if !same(self.last_event_id.as_bytes(), self.decoder.last_event_id().as_bytes()) {
             self.decoder.last_event_id().clone_into(&mut self.last_event_id);

@@ -221,7 +221,7 @@ impl Source {
         // The chunk does not live as long as this memory does.
         let Memory { words, scratch, wide, make_text } = memory;
         let mut make_text = |text: Text<'_>| make_text(text);
-        let mut table = Table::new(Memory { words, scratch, wide, make_text: &mut make_text }, &chunk);
+        let mut table = Table::new(Memory { words, scratch, wide, make_text: &mut make_text }, &chunk, chunk.len());
         let result = loop {
             if table.is_full() {
                 break MORE;

@@ -144,8 +144,9 @@ pub(crate) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(crate) fn new(memory: Memory<'a>, chunk: &'a [u8]) -> Self {
-        let makes = chunk.len() >= MANY;
+    /// A table for some bytes of the chunk.
+    pub(crate) fn new(memory: Memory<'a>, chunk: &'a [u8], bytes: usize) -> Self {
+        let makes = bytes >= MANY;
         Self {
             memory,
             chunk,
