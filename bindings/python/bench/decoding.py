@@ -131,11 +131,18 @@ def _with_json(name: str, loads: Callable[[str], Any], bar: float, scale: float)
         for event in decode(chunks):
             loads(event.data)
 
+    def read_feed() -> None:
+        feed = tidings.Decoder().feed
+        for chunk in chunks:
+            for event in feed(chunk):
+                loads(event.data)
+
     contenders = [
+        Contender("tidings feed", read_feed),
         Contender("tidings iter_events", partial(read, tidings.iter_events)),
         Contender("httpx-sse", partial(read, _httpx_sse)),
     ]
-    return Case(f"llm and {name}", len(events), contenders, {("tidings iter_events", "httpx-sse"): bar})
+    return Case(f"llm and {name}", len(events), contenders, {("tidings feed", "httpx-sse"): bar})
 
 
 CASES: tuple[Callable[[float], Case], ...] = (
