@@ -13,6 +13,8 @@ use pyo3::{
 /// What reads and what writes JSON.
 struct Json {
     loads: Py<PyAny>,
+    /// What the standard library's `loads` ends up with after a quarter of its time, for text that is nothing but a value.
+    raw_decode: Option<Py<PyAny>>,
     dumps: Py<PyAny>,
     /// So that the standard library writes what orjson writes: no spaces, no escapes for what is not ASCII, and only JSON.
     dumps_options: Option<Py<PyDict>>,
@@ -22,30 +24,55 @@ impl Json {
     fn get(py: Python<'_>) -> PyResult<&Self> {
         static JSON: PyOnceLock<Json> = PyOnceLock::new();
         JSON.get_or_try_init(py, || match py.import("orjson") {
-            Ok(module) => Self::new(&module, None),
+            Ok(module) => Self::new(&module, None, None),
             Err(error) if error.is_instance_of::<PyModuleNotFoundError>(py) => {
                 let options = [("ensure_ascii", false), ("allow_nan", false)].into_py_dict(py)?;
                 options.set_item("separators", (",", ":"))?;
-                Self::new(&py.import("json")?, Some(options))
+                let module = py.import("json")?;
+                let raw_decode = module.getattr("JSONDecoder")?.call0()?.getattr("raw_decode")?;
+                Self::new(&module, Some(raw_decode), Some(options))
             }
             Err(error) => Err(error),
         })
     }
 
-    fn new(module: &Bound<'_, PyModule>, dumps_options: Option<Bound<'_, PyDict>>) -> PyResult<Self> {
+    fn new(
+        module: &Bound<'_, PyModule>,
+        raw_decode: Option<Bound<'_, PyAny>>,
+        dumps_options: Option<Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
         let py = module.py();
         Ok(Self {
             loads: module.getattr(intern!(py, "loads"))?.unbind(),
+            raw_decode: raw_decode.map(Bound::unbind),
             dumps: module.getattr(intern!(py, "dumps"))?.unbind(),
             dumps_options: dumps_options.map(Bound::unbind),
         })
+    }
+
+    /// What a text says, if it is a value and no white space around it.
+    fn bare<'py>(&self, text: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = text.py();
+        let Some(raw_decode) = &self.raw_decode else { return Ok(None) };
+        match raw_decode.bind(py).call1((text,)) {
+            Ok(found) => {
+                let (value, end): (Bound<'py, PyAny>, usize) = found.extract()?;
+                Ok((end == text.len()?).then_some(value))
+            }
+            Err(error) if error.is_instance_of::<PyValueError>(py) => Ok(None), // `loads` says what is wrong
+            Err(error) => Err(error),
+        }
     }
 }
 
 /// What a text in JSON says.
 pub(crate) fn loads<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = text.py();
-    Json::get(py)?.loads.bind(py).call1((text,))
+    let json = Json::get(py)?;
+    match json.bare(text)? {
+        Some(value) => Ok(value),
+        None => json.loads.bind(py).call1((text,)),
+    }
 }
 
 /// Calls `with` with an object in JSON, which has no line ends.

@@ -50,7 +50,14 @@ def test_json_without_orjson() -> None:
         sys.modules["orjson"] = None
         import tidings
         assert tidings.encode(json={"a": ["\\u00e9\\u2028", 1.5]}) == 'data: {"a":["\\u00e9\\u2028",1.5]}\\n\\n'.encode()
-        assert tidings.ServerSentEvent(data='{"a": 1}').json() == {"a": 1}
+        for data in ('{"a": 1}', ' {"a": 1}', '{"a": 1}\\n', '"\\u00e9\\U0001f600"', "1 2", "", "\\ufeff1", "[1", "nope", "5"):
+            found = []
+            for json in (tidings.ServerSentEvent(data=data).json, lambda: __import__("json").loads(data)):
+                try:
+                    found.append(repr(json()))
+                except ValueError as error:
+                    found.append(repr(error))
+            assert found[0] == found[1], found
         for bad in (float("nan"), "\\ud800"):
             try:
                 tidings.encode(json=bad)
