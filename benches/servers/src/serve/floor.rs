@@ -53,18 +53,23 @@ pub fn serve(listener: TcpListener) -> Result<(), Error> {
     }
 }
 
+/// The next connection, if one waits to be accepted.
+pub fn accepted(listener: &mio::net::TcpListener) -> Result<Option<TcpStream>, Error> {
+    match listener.accept() {
+        Ok((stream, _)) => Ok(Some(stream)),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 impl Floor {
     fn accept(&mut self, listener: &mio::net::TcpListener) -> Result<(), Error> {
-        loop {
-            let mut stream = match listener.accept() {
-                Ok((stream, _)) => stream,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error.into()),
-            };
+        while let Some(mut stream) = accepted(listener)? {
             let token = Token(self.connections.len());
             self.poll.registry().register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
             self.connections.push(stream);
         }
+        Ok(())
     }
 
     /// Answers a request, which comes in one piece.

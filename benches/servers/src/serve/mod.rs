@@ -6,7 +6,7 @@
 mod actix;
 mod axum;
 mod encoded;
-mod floor;
+pub mod floor;
 mod warp;
 
 use std::{

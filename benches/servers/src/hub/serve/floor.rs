@@ -11,7 +11,7 @@ use std::{
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 
 use super::feed;
-use crate::Error;
+use crate::{Error, serve::floor::accepted};
 
 const LISTENER: Token = Token(usize::MAX);
 /// How many events it has for those who come back.
@@ -60,12 +60,7 @@ pub fn serve(listener: TcpListener) -> Result<(), Error> {
 
 impl Floor {
     fn accept(&mut self, listener: &mio::net::TcpListener) -> Result<(), Error> {
-        loop {
-            let mut stream = match listener.accept() {
-                Ok((stream, _)) => stream,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error.into()),
-            };
+        while let Some(mut stream) = accepted(listener)? {
             let at = self.free.pop().unwrap_or_else(|| {
                 self.connections.push(None);
                 self.connections.len() - 1
@@ -73,6 +68,7 @@ impl Floor {
             self.poll.registry().register(&mut stream, Token(at), Interest::READABLE | Interest::WRITABLE)?;
             self.connections[at] = Some(Connection { stream, input: Vec::new(), next: None });
         }
+        Ok(())
     }
 
     /// Reads requests, and does what they say.
