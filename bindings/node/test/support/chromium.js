@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 /** No window, no sandbox, since that needs rights that containers do not have, and no talk with the rest of the world. */
 const OPTIONS = [
@@ -22,7 +24,21 @@ export function openPage(t, url) {
   t.after(async () => {
     chromium.kill()
     await exit.catch(() => {})
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+    await remove(folder)
   })
   return exit.then(([code]) => assert.fail(`chromium ended with ${code}`))
+}
+
+/** Removes the folder of a browser whose other processes may end a little after it: they write until then. */
+async function remove(folder) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await rm(folder, { recursive: true, force: true })
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY' || tries === 200) {
+        throw error
+      }
+    }
+    await setTimeout(50)
+  }
 }
