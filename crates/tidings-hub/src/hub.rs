@@ -297,6 +297,7 @@ pub(crate) fn now() -> Instant {
 #[cfg(feature = "tokio")]
 async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
     let mut wakers = Vec::new();
+    let mut seen = 0;
     #[cfg(feature = "metrics")]
     let mut exported = crate::exported::Exported::new();
     loop {
@@ -304,7 +305,7 @@ async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
         // Whoever else is about to publish does it now.
         tokio::task::yield_now().await;
         let Some(hub) = hub.upgrade() else { return };
-        until_calm(&hub).await;
+        until_calm(&hub, &mut seen).await;
         hub.take_wakers(&mut wakers);
         #[cfg(feature = "metrics")]
         exported.tell(now(), || (hub.counts(), hub.sizes()));
@@ -315,21 +316,24 @@ async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
     }
 }
 
-/// Waits while subscribers come with every turn of the runtime: a crowd that comes back.
+/// Waits while subscribers come in a crowd, as they do when they all come back.
 ///
 /// To wake everybody who is there already, for each event, would take most of the time that the others need to come in. Meanwhile
 /// events gather, and whoever comes gets them with what it has missed.
 #[cfg(feature = "tokio")]
-async fn until_calm(hub: &Shared) {
+async fn until_calm(hub: &Shared, seen: &mut u64) {
+    /// Fewer than that, since the last time, are no crowd.
+    const CROWD: u64 = 16;
+    const STEP: Duration = Duration::from_millis(1);
     /// No event waits for longer.
     const LONGEST: Duration = Duration::from_millis(100);
     let start = now();
-    let mut subscribed = hub.counters.subscriptions();
-    while now().saturating_duration_since(start) < LONGEST {
-        tokio::task::yield_now().await;
-        let before = std::mem::replace(&mut subscribed, hub.counters.subscriptions());
-        if before == subscribed {
+    loop {
+        let subscribed = hub.counters.subscriptions();
+        let came = subscribed - std::mem::replace(seen, subscribed);
+        if came < CROWD || now().saturating_duration_since(start) >= LONGEST {
             return;
         }
+        tokio::time::sleep(STEP).await;
     }
 }

@@ -49,7 +49,9 @@ async fn events_wait_for_a_crowd_but_not_for_long() {
     next(&mut subscription).await;
     let read = |mut subscription| tokio::spawn(async move { (events(next(&mut subscription).await), subscription) });
     let come = async || {
-        drop(hub.subscribe(&Topics::all(), &Start::Live));
+        for _ in 0..20 {
+            drop(hub.subscribe(&Topics::all(), &Start::Live));
+        }
         tokio::time::advance(Duration::from_millis(1)).await;
     };
 
@@ -73,6 +75,25 @@ async fn events_wait_for_a_crowd_but_not_for_long() {
         millis += 1;
     }
     assert!(millis > 50, "it waited for {millis} ms only");
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_do_not_wait_for_a_few() {
+    let hub = Hub::new();
+    let readers = [(); 15].map(|()| {
+        let mut subscription = hub.subscribe(&Topics::all(), &Start::Live);
+        tokio::spawn(async move {
+            next(&mut subscription).await;
+            events(next(&mut subscription).await).len()
+        })
+    });
+    tokio::task::yield_now().await;
+    let start = tokio::time::Instant::now();
+    hub.publish("a", Frame::event("1")).unwrap();
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), 1);
+    }
+    assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test]

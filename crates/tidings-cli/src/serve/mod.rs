@@ -12,11 +12,12 @@ mod refusal;
 mod selectors;
 mod vitals;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, thread, time::Duration};
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 use tidings_http::{OptionsBuilder, Shutdown};
 use tidings_hub::{Hub, HubBuilder};
+use tokio::runtime::Builder;
 
 use crate::failure::{Failure, wrong};
 
@@ -64,7 +65,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
     log.compact().init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    // With one core there is nothing to share, and this flavour takes less of it for each event.
+    let is_alone = thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
+    let mut runtime = if is_alone { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    let runtime = runtime.enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Serve { what: "the runtime".to_owned(), error })?;
     runtime.block_on(serve(arguments))
 }
