@@ -13,6 +13,7 @@ mod errors;
 mod event;
 mod event_iterator;
 mod hub;
+mod item;
 mod json;
 mod machine;
 mod machine_options;
@@ -22,6 +23,7 @@ mod step;
 mod stream;
 mod subscription;
 mod text;
+mod value;
 mod waiting;
 
 use pyo3::prelude::*;
@@ -36,11 +38,11 @@ mod _tidings {
     #[pymodule_export]
     use crate::encode::encode;
     #[pymodule_export]
-    use crate::event::{Comment, ReconnectionTime, ServerSentEvent};
-    #[pymodule_export]
     use crate::event_iterator::EventIterator;
     #[pymodule_export]
     use crate::hub::{Hub, forked};
+    #[pymodule_export]
+    use crate::item::{Comment, ReconnectionTime};
     #[pymodule_export]
     use crate::machine::Machine;
     #[pymodule_export]
@@ -50,10 +52,11 @@ mod _tidings {
     #[pymodule_export]
     use crate::waiting::{LoopWakes, running_loop};
 
-    use super::{Bound, PyModule, PyModuleMethods as _, PyResult, options::DEFAULT_MAX_EVENT_BYTES};
+    use super::{Bound, PyModule, PyModuleMethods as _, PyResult, event, options::DEFAULT_MAX_EVENT_BYTES};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("ServerSentEvent", event::class(module.py())?)?;
         module.add("DEFAULT_MAX_EVENT_BYTES", DEFAULT_MAX_EVENT_BYTES)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

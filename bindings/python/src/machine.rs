@@ -13,7 +13,8 @@ use tidings_codec::OwnedEvent;
 use crate::{
     chunk::chunk,
     errors::unsendable_last_event_id,
-    event::{Comment, ServerSentEvent, milliseconds},
+    event::event,
+    item::{Comment, milliseconds},
     machine_options::{Times, options},
     step::Step,
     stream::{LastId, Types},
@@ -221,14 +222,11 @@ impl Machine {
 
 impl Inner {
     /// The reconnection time that its block set is in effect, and is not told: as with a browser's.
-    fn event(&mut self, py: Python<'_>, event: &OwnedEvent) -> PyResult<Py<PyAny>> {
-        let object = ServerSentEvent {
-            event: self.types.get(py, event.event_type()),
-            data: text(py, event.data()).unbind(),
-            id: self.id.get(py, event.last_event_id()),
-            retry: None,
-        };
-        Ok(Py::new(py, object)?.into_any())
+    fn event(&mut self, py: Python<'_>, found: &OwnedEvent) -> PyResult<Py<PyAny>> {
+        let event_type = self.types.get(py, found.event_type());
+        let data = text(py, found.data());
+        let id = self.id.get(py, found.last_event_id());
+        event(py, event_type, data, id, None).map(Bound::unbind)
     }
 }
 

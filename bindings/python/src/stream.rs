@@ -5,7 +5,8 @@ use tidings_codec::{DecodeError, Decoder, DecoderOptions, Item};
 
 use crate::{
     block::Block,
-    event::{Comment, ReconnectionTime, ServerSentEvent, milliseconds},
+    event::event,
+    item::{Comment, ReconnectionTime, milliseconds},
     text::text,
 };
 
@@ -52,21 +53,19 @@ impl Stream {
         let mut looked = 0; // to where the block was looked at
         loop {
             match items.next() {
-                Ok(Some(Item::Event(event))) => {
-                    if stop == Some(event.data) {
+                Ok(Some(Item::Event(found))) => {
+                    if stop == Some(found.data) {
                         return Ok(End::Stop);
                     }
-                    let mut object = ServerSentEvent {
-                        event: self.types.get(py, event.event_type),
-                        data: text(py, event.data).unbind(),
-                        id: self.id.get(py, event.last_event_id),
-                        retry: None,
-                    };
+                    let event_type = self.types.get(py, found.event_type);
+                    let data = text(py, found.data);
+                    let id = self.id.get(py, found.last_event_id);
+                    let mut retry = None;
                     if self.block.has_retry() {
                         let end = chunk.len() - items.remaining().len();
-                        object.retry = self.block.take(&chunk[looked..end]).map(milliseconds);
+                        retry = self.block.take(&chunk[looked..end]).map(milliseconds);
                     }
-                    each(Py::new(py, object)?.into_any());
+                    each(event(py, event_type, data, id, retry)?.unbind());
                 }
                 Ok(Some(Item::ReconnectionTime(time))) => {
                     looked = chunk.len() - items.remaining().len();
@@ -117,21 +116,21 @@ impl Types {
     const LONGEST: usize = 64;
 
     #[inline]
-    pub(crate) fn get(&mut self, py: Python<'_>, event_type: &str) -> Py<PyString> {
+    pub(crate) fn get<'py>(&mut self, py: Python<'py>, event_type: &str) -> Bound<'py, PyString> {
         if event_type == "message" {
-            return intern!(py, "message").clone().unbind();
+            return intern!(py, "message").clone();
         }
         match self.seen.iter().find(|(seen, _)| **seen == *event_type) {
-            Some((_, object)) => object.clone_ref(py),
+            Some((_, object)) => object.bind(py).clone(),
             None => self.add(py, event_type),
         }
     }
 
     #[cold]
-    fn add(&mut self, py: Python<'_>, event_type: &str) -> Py<PyString> {
-        let object = text(py, event_type).unbind();
+    fn add<'py>(&mut self, py: Python<'py>, event_type: &str) -> Bound<'py, PyString> {
+        let object = text(py, event_type);
         if event_type.len() <= Self::LONGEST {
-            let seen = (event_type.into(), object.clone_ref(py));
+            let seen = (event_type.into(), object.clone().unbind());
             if self.seen.len() < Self::MOST {
                 self.seen.push(seen);
             } else {
@@ -152,16 +151,16 @@ pub(crate) struct LastId {
 
 impl LastId {
     #[inline]
-    pub(crate) fn get(&mut self, py: Python<'_>, id: &str) -> Py<PyString> {
+    pub(crate) fn get<'py>(&mut self, py: Python<'py>, id: &str) -> Bound<'py, PyString> {
         if id.is_empty() {
             // Not compared: `memcmp` of two empty texts, whose pointers point nowhere, takes as long as all of the rest.
-            return intern!(py, "").clone().unbind();
+            return intern!(py, "").clone();
         }
         match &self.object {
-            Some(object) if self.text == id => object.clone_ref(py),
+            Some(object) if self.text == id => object.bind(py).clone(),
             _ => {
                 id.clone_into(&mut self.text);
-                self.object.insert(text(py, id).unbind()).clone_ref(py)
+                self.object.insert(text(py, id).unbind()).bind(py).clone()
             }
         }
     }

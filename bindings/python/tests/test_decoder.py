@@ -272,6 +272,64 @@ def test_items_are_values() -> None:
     assert ServerSentEvent.__module__ == tidings.UnexpectedStatus.__module__ == "tidings"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "keywords", "error"),
+    [
+        ((5,), {}, TypeError),
+        ((), {"data": b"x"}, TypeError),
+        ((), {"retry": "5"}, TypeError),
+        ((), {"retry": -1}, OverflowError),
+        ((), {"retry": 1 << 64}, OverflowError),
+        ((), {"nothing": 1}, TypeError),
+        (("a",), {"event": "a"}, TypeError),
+        (("a", "b", "c", 5, 6), {}, TypeError),
+    ],
+)
+def test_what_is_no_event(arguments: Any, keywords: Any, error: type[Exception]) -> None:
+    for make in (ServerSentEvent, lambda *args, **kwargs: ServerSentEvent.__new__(ServerSentEvent, *args, **kwargs)):
+        with pytest.raises(error):
+            make(*arguments, **keywords)
+
+
+def test_events_cannot_be_half_made() -> None:
+    with pytest.raises(TypeError, match="not safe"):
+        object.__new__(ServerSentEvent)
+    with pytest.raises(TypeError):
+        type("Mine", (ServerSentEvent,), {})
+
+    class Alike:
+        __slots__ = ("data", "event", "id", "retry")
+
+    for value, other in ((ServerSentEvent(), Alike), (Alike(), ServerSentEvent)):
+        with pytest.raises(TypeError):
+            value.__class__ = other
+
+
+def test_events_keep_what_they_have_and_no_longer() -> None:
+    def make() -> ServerSentEvent:
+        return ServerSentEvent(event, data, id, 1 << 60)
+
+    def counts() -> list[int]:
+        return [sys.getrefcount(counted) for counted in (event, data, id, ServerSentEvent)]
+
+    # Put together at run time, so that nobody else has them.
+    event, data, id = ("".join(("a text", kind)) for kind in "abc")
+    before = counts()
+    events = [make() for _ in range(100)]
+    assert counts()[:3] == [count + 100 for count in before[:3]]
+    assert {copy.copy(events[8]), *events} == {events[7]}
+    kept = [(event.data, event.retry) for event in events]
+    del events
+    assert kept == [(data, 1 << 60)] * 100
+    del kept
+    assert counts() == before
+
+
+def test_the_garbage_collector_does_not_see_events() -> None:
+    assert not gc.is_tracked(Decoder().feed(b"id: 7\ndata: x\n\n")[0])
+    assert not gc.is_tracked(ServerSentEvent())
+
+
 def test_json() -> None:
     assert ServerSentEvent(data='{"a": [1, "é"]}').json() == {"a": [1, "é"]}
     with pytest.raises(ValueError):
