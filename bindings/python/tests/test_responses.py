@@ -344,6 +344,71 @@ def test_an_event_too_large(library: Open) -> None:
             next(stream)
 
 
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=name)
+@pytest.mark.parametrize("compressed", [False, True], ids=["raw", "compressed"])
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+def test_httpx_knows_of_what_is_read(library: Any, compressed: bool, asynchronous: bool) -> None:
+    """All is as if ``iter_bytes`` had been called."""
+    error = library.DecodingError if compressed else library.RemoteProtocolError
+
+    def script(connection: Connection) -> None:
+        connection.head_of(compressed=compressed)
+        connection.send(b"data: a\n\n")
+        connection.kill()
+
+    async def read(url: str) -> None:
+        async with library.AsyncClient(timeout=SECONDS) as client, client.stream("GET", url) as response:
+            stream = tidings.aevents(response)
+            assert (await anext_of(stream)).data == "a"
+            with pytest.raises(error) as raised:
+                await anext_of(stream)
+            assert raised.value.request is response.request
+            assert response.is_closed
+            with pytest.raises(library.StreamConsumed):
+                await anext_of(tidings.aevents(response))
+
+    with serve(script) as url:
+        if asynchronous:
+            return asyncio.run(read(url))
+        with library.Client(timeout=SECONDS) as client, client.stream("GET", url) as response:
+            stream = tidings.events(response)
+            assert next(stream).data == "a"
+            with pytest.raises(error) as raised:
+                next(stream)
+            assert raised.value.request is response.request
+            assert response.is_closed
+            with pytest.raises(library.StreamConsumed):
+                next(tidings.events(response))
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=name)
+def test_httpx_says_why_a_body_cannot_be_read(library: Any) -> None:
+    headers = {"content-type": "text/event-stream"}
+
+    closed = library.Response(200, headers=headers, content=iter([b"data: a\n\n"]))
+    closed.close()
+    with pytest.raises(library.StreamClosed):
+        next(tidings.events(closed))
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"data: a\n\n"
+
+    with pytest.raises(TypeError, match="an async client's: aevents"):
+        tidings.events(library.Response(200, headers=headers, content=chunks()))
+    with pytest.raises(TypeError, match="no async client's: events"):
+        tidings.aevents(library.Response(200, headers=headers, content=iter([b""])))
+
+    def failing() -> Iterator[bytes]:
+        yield b"data: a\n\n"
+        raise library.ReadError("cut")
+
+    # One that was made by hand has no request to be named.
+    by_hand = tidings.events(library.Response(200, headers=headers, content=failing()))
+    assert next(by_hand).data == "a"
+    with pytest.raises(library.ReadError, match="cut"):
+        next(by_hand)
+
+
 @pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "until-close"])
 def test_requests_translates_errors(chunked: bool) -> None:
     def script(connection: Connection) -> None:

@@ -6,7 +6,7 @@ import socket
 import sys
 from typing import Any
 
-from ._responses import _is_raw
+from ._responses import async_httpx_chunks, httpx_chunks
 from .transports import AsyncResponse, Request, Response
 
 
@@ -22,7 +22,7 @@ class HttpxTransport:
         prepared, options = _prepare(self.client, self._library, request)
         response = self.client.send(prepared, stream=True, follow_redirects=False, **options)
         _wait_for_chunks(response)
-        chunks = response.iter_raw() if _is_raw(response) else response.iter_bytes()
+        chunks = httpx_chunks(response)
 
         def shutdown() -> None:
             stream = response.extensions.get("network_stream")
@@ -46,7 +46,7 @@ class AsyncHttpxTransport:
         prepared, options = _prepare(self.client, self._library, request)
         response = await self.client.send(prepared, stream=True, follow_redirects=False, **options)
         _wait_for_chunks(response)
-        chunks = response.aiter_raw() if _is_raw(response) else response.aiter_bytes()
+        chunks = async_httpx_chunks(response)
         return AsyncResponse(
             response.status_code, response.headers, chunks, response.aclose, str(response.url), response
         )

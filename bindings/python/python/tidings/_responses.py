@@ -10,7 +10,7 @@ from ._events import AsyncEvents, Events
 from ._typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
     from typing import Any, Literal
 
     from ._tidings import Comment, ReconnectionTime, ServerSentEvent
@@ -117,19 +117,62 @@ def _check(response: Any, status: int, content_type: str | None) -> None:
 
 
 def _httpx(response: Any) -> tuple[Iterable[bytes], Callable[[], None]]:
+    if not (response.is_stream_consumed or hasattr(response.stream, "__iter__")):
+        raise TypeError("this response is an async client's: aevents() is for those")
     _check(response, response.status_code, response.headers.get("content-type"))
-    return response.iter_raw() if _is_raw(response) else response.iter_bytes(), response.close
+    return httpx_chunks(response), response.close
+
+
+def httpx_chunks(response: Any) -> Iterator[bytes]:
+    """What ``iter_bytes`` gives."""
+    if not _is_raw(response):
+        yield from response.iter_bytes()
+        return
+    response.is_stream_consumed = True
+    try:
+        yield from response.stream
+    except Exception as error:
+        _add_request(error, response)
+        raise
 
 
 def _async_httpx(response: Any) -> tuple[AsyncIterable[bytes], Callable[[], Awaitable[None]]]:
+    if not (response.is_stream_consumed or hasattr(response.stream, "__aiter__")):
+        raise TypeError("this response is no async client's: events() is for those")
     _check(response, response.status_code, response.headers.get("content-type"))
-    return response.aiter_raw() if _is_raw(response) else response.aiter_bytes(), response.aclose
+    return async_httpx_chunks(response), response.aclose
+
+
+async def async_httpx_chunks(response: Any) -> AsyncIterator[bytes]:
+    """What ``aiter_bytes`` gives."""
+    if not _is_raw(response):
+        async for chunk in response.aiter_bytes():
+            yield chunk
+        return
+    response.is_stream_consumed = True
+    try:
+        async for chunk in response.stream:
+            yield chunk
+    except Exception as error:
+        _add_request(error, response)
+        raise
 
 
 def _is_raw(response: Any) -> bool:
-    # Without decompression iter_bytes() gives what iter_raw() does, through two generators more. A response that was read
-    # has the body only in the former.
-    return "content-encoding" not in response.headers and not response.is_stream_consumed
+    """Whether ``iter_bytes`` would only go through ``response.stream``, by way of three generators and with a look at each chunk.
+
+    It has the body of a response that was read, too, and says of a closed one that it is closed.
+    """
+    return not ("content-encoding" in response.headers or response.is_stream_consumed or response.is_closed)
+
+
+def _add_request(error: Exception, response: Any) -> None:
+    """Does what ``iter_raw`` does to the library's own errors, which are known by their attribute."""
+    if hasattr(type(error), "request"):
+        try:
+            error.request = response.request  # type: ignore[attr-defined]
+        except RuntimeError:
+            pass  # a response that was made by hand has none
 
 
 def _requests(response: Any) -> tuple[Iterable[bytes], Callable[[], None]]:
