@@ -13,6 +13,7 @@ mod errors;
 mod event;
 mod event_iterator;
 mod hub;
+mod interpreter;
 mod item;
 mod json;
 mod machine;
@@ -52,10 +53,13 @@ mod _tidings {
     #[pymodule_export]
     use crate::waiting::{LoopWakes, running_loop};
 
-    use super::{Bound, PyModule, PyModuleMethods as _, PyResult, event, options::DEFAULT_MAX_EVENT_BYTES};
+    use super::{
+        Bound, PyModule, PyModuleMethods as _, PyResult, event, interpreter, options::DEFAULT_MAX_EVENT_BYTES,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        interpreter::check(module.py())?;
         module.add("ServerSentEvent", event::class(module.py())?)?;
         module.add("DEFAULT_MAX_EVENT_BYTES", DEFAULT_MAX_EVENT_BYTES)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))

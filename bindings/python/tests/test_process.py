@@ -119,6 +119,32 @@ def test_the_interpreter_ends_in_the_middle() -> None:
     assert (process.returncode, output, errors) == (0, "", "")
 
 
+def test_another_interpreter_is_refused() -> None:
+    program = """
+        try:
+            import _interpreters as interpreters
+        except ImportError:
+            import _xxsubinterpreters as interpreters
+
+        import tidings
+
+        other = interpreters.create()
+        interpreters.run_string(other, '''if True:
+            try:
+                import tidings
+            except ImportError as error:
+                print(error, flush=True)
+        ''')
+        interpreters.destroy(other)
+        print(tidings.Decoder().feed(b"data: a\\n\\n")[0].data)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert done.stdout == "tidings is for one interpreter of a process, and another one has loaded it already\na\n", (
+        done
+    )
+
+
 def test_memory_stays_as_it_is() -> None:
     """Ten million events, half of them as a list, half by iterators; with IDs, types, JSON, errors and encoding."""
     program = """
