@@ -112,7 +112,7 @@ impl Hub {
                 publication = publication.key(key);
             }
             let published = self.log.publish_with(&publication).map_err(|error| publish_error(py, error))?;
-            Ok(text(py, &published.id.to_string()))
+            text(py, &published.id.to_string())
         };
         match (data, json) {
             (Some(data), Json::Absent) => publish(&text_of(data)?),
@@ -133,7 +133,7 @@ impl Hub {
     #[getter]
     fn last_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         self.renew_if_forked(py)?;
-        Ok(text(py, &self.log.last_id().to_string()))
+        text(py, &self.log.last_id().to_string())
     }
 
     /// What the hub holds, and what has happened since it was made.

@@ -171,7 +171,7 @@ impl Machine {
         inner.away = true;
         let object = match output {
             Output::Event(event) => inner.event(py, &event)?,
-            Output::Comment(comment) => Py::new(py, Comment { text: text(py, &comment).unbind() })?.into_any(),
+            Output::Comment(comment) => Py::new(py, Comment { text: text(py, &comment)?.unbind() })?.into_any(),
             output => {
                 let error = if failed(&output) { inner.error.take() } else { None };
                 drop(inner);
@@ -223,9 +223,9 @@ impl Machine {
 impl Inner {
     /// The reconnection time that its block set is in effect, and is not told: as with a browser's.
     fn event(&mut self, py: Python<'_>, found: &OwnedEvent) -> PyResult<Py<PyAny>> {
-        let event_type = self.types.get(py, found.event_type());
-        let data = text(py, found.data());
-        let id = self.id.get(py, found.last_event_id());
+        let event_type = self.types.get(py, found.event_type())?;
+        let data = text(py, found.data())?;
+        let id = self.id.get(py, found.last_event_id())?;
         event(py, event_type, data, id, None).map(Bound::unbind)
     }
 }

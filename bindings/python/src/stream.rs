@@ -57,9 +57,9 @@ impl Stream {
                     if stop == Some(found.data) {
                         return Ok(End::Stop);
                     }
-                    let event_type = self.types.get(py, found.event_type);
-                    let data = text(py, found.data);
-                    let id = self.id.get(py, found.last_event_id);
+                    let event_type = self.types.get(py, found.event_type)?;
+                    let data = text(py, found.data)?;
+                    let id = self.id.get(py, found.last_event_id)?;
                     let mut retry = None;
                     if self.block.has_retry() {
                         let end = chunk.len() - items.remaining().len();
@@ -75,7 +75,7 @@ impl Stream {
                     }
                 }
                 Ok(Some(Item::Comment(comment))) => {
-                    let text = text(py, comment).unbind();
+                    let text = text(py, comment)?.unbind();
                     each(Py::new(py, Comment { text })?.into_any());
                 }
                 Ok(Some(_)) => {}
@@ -116,19 +116,19 @@ impl Types {
     const LONGEST: usize = 64;
 
     #[inline]
-    pub(crate) fn get<'py>(&mut self, py: Python<'py>, event_type: &str) -> Bound<'py, PyString> {
+    pub(crate) fn get<'py>(&mut self, py: Python<'py>, event_type: &str) -> PyResult<Bound<'py, PyString>> {
         if event_type == "message" {
-            return intern!(py, "message").clone();
+            return Ok(intern!(py, "message").clone());
         }
         match self.seen.iter().find(|(seen, _)| **seen == *event_type) {
-            Some((_, object)) => object.bind(py).clone(),
+            Some((_, object)) => Ok(object.bind(py).clone()),
             None => self.add(py, event_type),
         }
     }
 
     #[cold]
-    fn add<'py>(&mut self, py: Python<'py>, event_type: &str) -> Bound<'py, PyString> {
-        let object = text(py, event_type);
+    fn add<'py>(&mut self, py: Python<'py>, event_type: &str) -> PyResult<Bound<'py, PyString>> {
+        let object = text(py, event_type)?;
         if event_type.len() <= Self::LONGEST {
             let seen = (event_type.into(), object.clone().unbind());
             if self.seen.len() < Self::MOST {
@@ -138,7 +138,7 @@ impl Types {
                 self.oldest = (self.oldest + 1) % Self::MOST;
             }
         }
-        object
+        Ok(object)
     }
 }
 
@@ -151,16 +151,18 @@ pub(crate) struct LastId {
 
 impl LastId {
     #[inline]
-    pub(crate) fn get<'py>(&mut self, py: Python<'py>, id: &str) -> Bound<'py, PyString> {
+    pub(crate) fn get<'py>(&mut self, py: Python<'py>, id: &str) -> PyResult<Bound<'py, PyString>> {
         if id.is_empty() {
             // Not compared: `memcmp` of two empty texts, whose pointers point nowhere, takes as long as all of the rest.
-            return intern!(py, "").clone();
+            return Ok(intern!(py, "").clone());
         }
         match &self.object {
-            Some(object) if self.text == id => object.bind(py).clone(),
+            Some(object) if self.text == id => Ok(object.bind(py).clone()),
             _ => {
+                let object = text(py, id)?;
                 id.clone_into(&mut self.text);
-                self.object.insert(text(py, id).unbind()).bind(py).clone()
+                self.object = Some(object.clone().unbind());
+                Ok(object)
             }
         }
     }

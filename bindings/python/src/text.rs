@@ -9,20 +9,19 @@ use pyo3::{prelude::*, types::PyString};
 #[cfg(not(any(Py_LIMITED_API, PyPy, GraalPy)))]
 #[allow(unsafe_code)]
 #[inline]
-pub(crate) fn text<'py>(py: Python<'py>, text: &str) -> Bound<'py, PyString> {
+pub(crate) fn text<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyString>> {
     use pyo3::ffi;
 
     const LAST_ASCII: ffi::Py_UCS4 = 0x7F;
     if !is_ascii(text.as_bytes()) {
-        return PyString::new(py, text);
+        return PyString::from_bytes(py, text.as_bytes());
     }
     // A slice has at most `isize::MAX` bytes.
     let length = text.len().cast_signed();
     // SAFETY: we are attached to the interpreter (`py`).
     let object = unsafe { ffi::PyUnicode_New(length, LAST_ASCII) };
     if object.is_null() {
-        // Out of memory. This says so as everything else here does.
-        return PyString::new(py, text);
+        return Err(PyErr::fetch(py)); // out of memory
     }
     // SAFETY: a string made for ASCII is a compact one, whose characters are one byte each.
     let characters = unsafe { ffi::PyUnicode_1BYTE_DATA(object) };
@@ -32,7 +31,7 @@ pub(crate) fn text<'py>(py: Python<'py>, text: &str) -> Bound<'py, PyString> {
     // SAFETY: it is a new reference to an object that is not null.
     let string = unsafe { Bound::from_owned_ptr(py, object) };
     // SAFETY: `PyUnicode_New` makes nothing but `str`.
-    unsafe { string.cast_into_unchecked() }
+    Ok(unsafe { string.cast_into_unchecked() })
 }
 
 /// Whether all bytes are ASCII.
@@ -57,6 +56,6 @@ fn is_ascii(bytes: &[u8]) -> bool {
 
 /// A `str` of this text.
 #[cfg(any(Py_LIMITED_API, PyPy, GraalPy))]
-pub(crate) fn text<'py>(py: Python<'py>, text: &str) -> Bound<'py, PyString> {
-    PyString::new(py, text)
+pub(crate) fn text<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyString>> {
+    PyString::from_bytes(py, text.as_bytes())
 }

@@ -31,7 +31,7 @@ pub(crate) fn repr<'py>(
 ) -> PyResult<Bound<'py, PyString>> {
     let field = |(name, value): (_, Bound<'_, PyAny>)| Ok(format!("{name}={}", value.repr()?));
     let shown: PyResult<Vec<String>> = names.iter().zip(fields).map(field).collect();
-    Ok(text(fields.py(), &format!("{class}({})", shown?.join(", "))))
+    text(fields.py(), &format!("{class}({})", shown?.join(", ")))
 }
 
 /// Gives a class of PyO3 its methods, and all that makes it a value.

@@ -145,6 +145,29 @@ def test_another_interpreter_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["x", "é"])
+def test_no_memory_for_an_event(text: str) -> None:
+    program = """
+        import os, resource, sys, tidings
+
+        size = 32 << 20
+        chunk = b"data: before\\n\\ndata: " + sys.argv[1].encode() * size + b"\\n\\n"
+        decoder = tidings.Decoder(max_event_bytes=2 * size)
+        with open("/proc/self/statm") as file:
+            used = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (used + size // 2, -1))
+        try:
+            decoder.feed(chunk)
+        except MemoryError:
+            resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+            decoder.reset()
+            print([len(event.data) for event in decoder.feed(chunk)] == [6, size])
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program), text]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 def test_memory_stays_as_it_is() -> None:
     """Ten million events, half of them as a list, half by iterators; with IDs, types, JSON, errors and encoding."""
     program = """
