@@ -42,6 +42,14 @@ An event that was dispatched.
 
 `event` is its type, `data` its data, `id` the last event ID when it was dispatched (\"\" if there is none), and `retry` the
 reconnection time in milliseconds that its own block set, or None.";
+const JSON_DOC: &CStr = c"json($self, /)
+--
+
+Reads the data as JSON: with orjson if it is installed, else with the standard library.";
+const REDUCE_DOC: &CStr = c"__reduce__($self, /)
+--
+
+For pickling and copying.";
 
 /// Makes an event.
 #[inline]
@@ -82,8 +90,8 @@ fn make_class(py: Python<'_>) -> PyResult<Py<PyType>> {
     let mut members = members();
     // Python keeps these.
     let methods = Box::leak(Box::new([
-        method(c"json", json, c"json($self, /)\n--\n\nReads the data as JSON: with orjson if it is installed, else with the standard library."),
-        method(c"__reduce__", reduce, c"__reduce__($self, /)\n--\n\nFor pickling and copying."),
+        method(c"json", json, JSON_DOC),
+        method(c"__reduce__", reduce, REDUCE_DOC),
         ffi::PyMethodDef::zeroed(),
     ]));
     let slot = |slot: c_int, pfunc: *mut c_void| ffi::PyType_Slot { slot, pfunc };
