@@ -15,7 +15,7 @@ use std::{
 };
 
 /// How long a script waits for the client. It is never waited for when all goes well, so it is long.
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_mins(2);
 
 /// A server on a port of the loopback address. When it is dropped, it is gone, and a script that failed fails the test.
 #[derive(Debug)]

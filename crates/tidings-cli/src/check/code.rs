@@ -115,6 +115,10 @@ codes! {
          `EventSource` gives up.",
         "Send the head and a comment (`:` and an empty line) at once, and flush. nginx: `proxy_buffering off;`, or the \
          response header `x-accel-buffering: no`. Node: `response.flushHeaders()`. See docs/serving/proxies.md." }
+    Busy "busy" Hint {
+        "The machine that `tidings check` runs on was busy.",
+        "What came meanwhile was seen late. It is not judged by when it came, so that something may be overlooked.",
+        "Run it again when that machine has less to do." }
 
     // Redirects.
     Redirect "redirect" Hint {

@@ -19,6 +19,9 @@ pub(super) struct Observation {
     pub(super) end: End,
     #[serde(rename = "watched_ms")]
     pub(super) watched: u64,
+    /// How long this machine has kept it from looking at most: what came meanwhile was seen late.
+    #[serde(rename = "late_ms")]
+    pub(super) late: u64,
     pub(super) arrival: Arrival,
     pub(super) stream: Stream,
     /// After how long the first byte came of a response that was not compressed, when none came of a compressed one.
@@ -81,6 +84,9 @@ pub(super) struct Head {
     /// Since the request, the last one if there were redirects.
     #[serde(rename = "after_ms")]
     pub(super) after: u64,
+    /// How much earlier it may have come, had this machine not been busy.
+    #[serde(rename = "late_ms")]
+    pub(super) late: u64,
     /// Those headers that matter here, with names in lower case.
     pub(super) headers: Vec<(String, String)>,
 }

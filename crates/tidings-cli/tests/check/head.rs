@@ -5,7 +5,7 @@ use std::{io::Write as _, thread::sleep, time::Duration};
 use flate2::{Compression, write::GzEncoder};
 use tidings_testkit::server::Exchange;
 
-use crate::support::{Case, GOOD, HEADERS, check_all, respond, with};
+use crate::support::{Case, GOOD, HEADERS, check_all, in_one_piece, respond, with};
 
 /// Answers with one header that is not as it should be.
 macro_rules! header {
@@ -42,18 +42,19 @@ const CASES: &[Case] = &[
         respond(exchange, &with("content-length", length), GOOD);
     }),
     ("connection that ends", &[], &["http1", "not-framed", "ends"], |exchange| respond(exchange, &HEADERS, GOOD)),
-    ("compressed", &["--time", "1"], &["compressed"], compressed),
-    ("compressor that is not flushed", &["--time", "1"], &["compression-holds-back"], held_by_a_compressor),
+    ("compressed", &["--time", "3"], &["compressed"], compressed),
+    ("compressor that is not flushed", &["--time", "3"], &["compression-holds-back"], held_by_a_compressor),
     ("coding that was not asked for", &[], &["coding-unknown"], header!("content-encoding", "br")),
     ("not what it says", &[], &["coding-unknown"], header!("content-encoding", "gzip")),
-    ("late head", &["--time", "2"], &["head-late"], |exchange| {
-        if exchange.request.header("last-event-id").is_none() {
-            sleep(Duration::from_millis(1100));
+    ("late head", &[], &["head-late"], |mut exchange| {
+        if exchange.request.header("last-event-id").is_some() {
+            return respond(exchange, &HEADERS, GOOD);
         }
-        respond(exchange, &HEADERS, GOOD);
+        sleep(Duration::from_millis(1500));
+        exchange.send(in_one_piece(GOOD));
     }),
     ("no head", &["--time", "1"], &["no-head"], Exchange::until_closed),
-    ("head that is withheld", &["--time", "1"], &["head-withheld"], |exchange| match &*exchange.request.method {
+    ("head that is withheld", &["--time", "3"], &["head-withheld"], |exchange| match &*exchange.request.method {
         "HEAD" => exchange.respond(405, &[], ""),
         _ => exchange.until_closed(),
     }),

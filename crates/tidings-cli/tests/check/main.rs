@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 
 mod arrival;
+#[cfg(target_os = "linux")] // which tells whether a process is stopped
+mod busy;
 mod clean;
 #[path = "../common/mod.rs"]
 mod common;

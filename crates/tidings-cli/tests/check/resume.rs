@@ -26,7 +26,7 @@ const CASES: &[Case] = &[
         None => again(exchange, &[]),
         Some(_) => exchange.respond(400, &[], "no such event"),
     }),
-    ("not answered", &["--time", "1"], &["resume-refused"], |exchange| {
+    ("not answered", &["--time", "3"], &["resume-refused"], |exchange| {
         match exchange.request.header("last-event-id") {
             None => again(exchange, &[]),
             Some(_) => exchange.until_closed(),

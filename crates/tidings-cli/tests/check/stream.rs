@@ -36,7 +36,7 @@ const CASES: &[Case] = &[
     ("events that are joined", &[], &["joined-events"], stream!("id: 2\ndata: {\"a\":1}\ndata: {\"a\":2}\n\n")),
     ("unfinished", &[], &["unfinished-event", "ends"], stream!("id: 2\ndata: b\n")),
     ("without its line end", &[], &["unfinished-event"], stream!("id: 2\ndata: b")),
-    ("never finished", &["--time", "2"], &["unfinished-event"], |mut exchange| {
+    ("never finished", &["--time", "4"], &["unfinished-event"], |mut exchange| {
         exchange.head(200, &HEADERS);
         exchange.send("retry: 3000\n\ndata: a\n");
         exchange.until_closed();

@@ -63,7 +63,7 @@ pub(crate) fn command(arguments: &[impl AsRef<OsStr>]) -> Command {
 }
 
 /// Writes all of `stdin` while the output is read, and waits for the end.
-fn finish(mut child: Child, stdin: &[u8]) -> Run {
+pub(crate) fn finish(mut child: Child, stdin: &[u8]) -> Run {
     let mut pipe = child.stdin.take().expect("a pipe");
     let output = thread::scope(|scope| {
         scope.spawn(move || write_all(&mut pipe, stdin));

@@ -6,6 +6,19 @@ use serde::Serialize;
 const TOGETHER: u64 = 20;
 /// How many bursts are kept.
 const BURSTS: usize = 512;
+/// From so many milliseconds on, what was seen late does not tell how it was sent.
+pub(in crate::check) const LATE: u64 = 250;
+
+/// When something is seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::check) struct Moment {
+    /// Milliseconds since the request.
+    pub(in crate::check) at: u64,
+    /// How many milliseconds earlier it may have come.
+    pub(in crate::check) late: u64,
+    /// Milliseconds since 1970.
+    pub(in crate::check) clock: i64,
+}
 
 /// When the bytes came, in milliseconds since the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -28,7 +41,10 @@ pub(in crate::check) struct Arrival {
 pub(in crate::check) struct Burst {
     #[serde(rename = "at_ms")]
     pub(in crate::check) at: u64,
-    /// Milliseconds without a byte before it: since the last one, or since the request.
+    /// How many milliseconds earlier it may have come: this machine was busy.
+    #[serde(rename = "late_ms")]
+    pub(in crate::check) late: u64,
+    /// Milliseconds without a byte before it, at least: since the last one, or since the request.
     #[serde(rename = "quiet_ms")]
     pub(in crate::check) quiet: u64,
     pub(in crate::check) bytes: u64,
@@ -43,14 +59,15 @@ pub(in crate::check) struct Burst {
 
 impl Arrival {
     /// A chunk comes.
-    pub(super) fn chunk(&mut self, at: u64, bytes: usize) {
-        let quiet = at.saturating_sub(self.last.unwrap_or(0));
-        let new = self.last.is_none() || quiet > TOGETHER;
+    pub(super) fn chunk(&mut self, Moment { at, late, .. }: Moment, bytes: usize) {
+        let after = at.saturating_sub(self.last.unwrap_or(0));
+        let quiet = after.saturating_sub(late);
+        let new = self.last.is_none() || after > TOGETHER;
         self.first = self.first.or(Some(at));
         self.last = Some(at);
         self.longest_quiet = self.longest_quiet.max(quiet);
         if new && self.bursts.len() < BURSTS {
-            self.bursts.push(Burst { at, quiet, ..Burst::default() });
+            self.bursts.push(Burst { at, late, quiet, ..Burst::default() });
         }
         self.burst(|burst| burst.bytes += bytes as u64);
     }
@@ -70,9 +87,14 @@ impl Arrival {
         self.longest_quiet.max(end.saturating_sub(self.last.unwrap_or(0)))
     }
 
+    /// The bursts of which it is known when they came. Of others, what was sent bit by bit may have been seen at once.
+    pub(in crate::check) fn in_time(&self) -> impl Iterator<Item = &Burst> + Clone {
+        self.bursts.iter().filter(|burst| burst.late < LATE)
+    }
+
     /// How long it was quiet before keep-alives, as the median.
     pub(in crate::check) fn keep_alive_interval(&self) -> Option<u64> {
-        let alone = self.bursts.iter().filter(|burst| burst.keep_alives > 0 && burst.events == 0 && burst.quiet > 100);
+        let alone = self.in_time().filter(|burst| burst.keep_alives > 0 && burst.events == 0 && burst.quiet > 100);
         let mut quiet: Vec<u64> = alone.map(|burst| burst.quiet).collect();
         quiet.sort_unstable();
         quiet.get(quiet.len() / 2).copied()

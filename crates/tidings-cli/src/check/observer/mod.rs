@@ -12,7 +12,7 @@ mod stamp;
 mod tests;
 mod utf8;
 
-pub(super) use arrival::{Arrival, Burst};
+pub(super) use arrival::{Arrival, Burst, LATE, Moment};
 pub(super) use facts::{Spots, Stream, beginning};
 pub(super) use names::distance;
 
@@ -39,10 +39,8 @@ pub(super) struct Observer {
     after_cr: bool,
     /// The data of the last event began like JSON, and was none.
     broken_json: bool,
-    /// Milliseconds since 1970, now.
-    clock: i64,
-    /// And at the request.
-    asked: i64,
+    /// Now.
+    now: Moment,
 }
 
 /// The line in the making.
@@ -54,14 +52,13 @@ struct Line {
 }
 
 impl Observer {
-    /// Looks at a chunk, which came so many milliseconds after the request, at this time since 1970.
-    pub(super) fn feed(&mut self, chunk: &[u8], at: u64, clock: i64) {
+    /// Looks at a chunk, which is seen at this moment.
+    pub(super) fn feed(&mut self, chunk: &[u8], now: Moment) {
         if chunk.is_empty() {
             return;
         }
-        self.clock = clock;
-        self.asked = clock.saturating_sub_unsigned(at);
-        self.arrival.chunk(at, chunk.len());
+        self.now = now;
+        self.arrival.chunk(now, chunk.len());
         let wrong = &mut self.stream.wrong.invalid_utf8;
         self.utf8.feed(chunk, |position, bytes| wrong.add(position, hex(bytes).as_bytes()));
         let mut rest = chunk;
@@ -158,9 +155,11 @@ impl Observer {
             }
         });
         // Those from before the request were kept, and are old for that reason.
-        let sent_since = |stamp: &i64| *stamp >= self.asked && block.event_type() == VITALS;
+        let Moment { at, late, clock } = self.now;
+        let asked = clock.saturating_sub_unsigned(at);
+        let sent_since = |stamp: &i64| *stamp >= asked && block.event_type() == VITALS && late < LATE;
         if let Some(stamp) = stamp.filter(sent_since) {
-            let after = self.clock.saturating_sub(stamp);
+            let after = clock.saturating_sub(stamp);
             let (least, most) = self.arrival.vitals_after_ms.unwrap_or((after, after));
             self.arrival.vitals_after_ms = Some((least.min(after), most.max(after)));
         }

@@ -3,13 +3,13 @@
 use tidings_codec::{BytesDecoder, DecoderOptions, OwnedItem};
 use tidings_testkit::{Random, chunks, grammar, vectors};
 
-use super::{Observer, Stream, facts::Wrong};
+use super::{Moment, Observer, Stream, facts::Wrong};
 
 /// What the observer makes of chunks. The stream ends behind them.
 fn observe<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Stream {
     let mut observer = Observer::default();
     for chunk in chunks {
-        observer.feed(chunk, 0, 0);
+        observer.feed(chunk, Moment::default());
     }
     observer.finish(true);
     observer.stream
@@ -119,31 +119,36 @@ fn what_is_wrong_and_where() {
 #[test]
 fn large_lines_and_events_are_counted_and_not_kept() {
     let mut observer = Observer::default();
-    observer.feed(b"data: ", 0, 0);
+    observer.feed(b"data: ", Moment::default());
     for _ in 0..64 {
-        observer.feed(&b"x".repeat(64 * 1024), 0, 0);
+        observer.feed(&b"x".repeat(64 * 1024), Moment::default());
     }
     assert_eq!(observer.stream.longest_line, 6 + (4 << 20));
     assert!(observer.line.kept.len() <= super::LINE_BYTES);
-    observer.feed(b"\n\n", 0, 0);
+    observer.feed(b"\n\n", Moment::default());
     observer.finish(true);
     let Wrong { long_line, large_event, .. } = &observer.stream.wrong;
     assert_eq!((long_line.count, large_event.count), (1, 1));
     assert_eq!(observer.stream.largest_event, 4 << 20);
 
     let mut endless = Observer::default();
-    endless.feed(&b"x".repeat(100 * 1024), 0, 0);
+    endless.feed(&b"x".repeat(100 * 1024), Moment::default());
     endless.finish(false);
     assert_eq!(endless.stream.wrong.long_line.count, 1);
+}
+
+/// A moment at which what comes is seen in time.
+fn at(at: u64) -> Moment {
+    Moment { at, ..Moment::default() }
 }
 
 #[test]
 fn what_comes_together_is_one_burst() {
     let mut observer = Observer::default();
-    observer.feed(b": a\n\ndata: {\"at\":1795266353500", 5, 1_795_266_353_505);
-    observer.feed(b"}\n\ndata: {\"at\":1795266354700}\n\n", 10, 0);
-    observer.feed(b":\n\n", 1000, 0);
-    observer.feed(b":\n\n:\n\nda", 3000, 0);
+    observer.feed(b": a\n\ndata: {\"at\":1795266353500", at(5));
+    observer.feed(b"}\n\ndata: {\"at\":1795266354700}\n\n", at(10));
+    observer.feed(b":\n\n", at(1000));
+    observer.feed(b":\n\n:\n\nda", at(3000));
     let bursts = &observer.arrival.bursts;
     let counts: Vec<_> = bursts
         .iter()
@@ -157,15 +162,28 @@ fn what_comes_together_is_one_burst() {
 }
 
 #[test]
+fn what_is_seen_late_may_have_come_before() {
+    let mut observer = Observer::default();
+    observer.feed(b":\n\n", at(1000));
+    observer.feed(b"data: a\n\n:\n\n:\n\n", Moment { late: 2900, ..at(4000) });
+    observer.feed(b"data: b\n\n", Moment { late: 9000, ..at(9000) });
+    let bursts: Vec<_> = observer.arrival.bursts.iter().map(|burst| (burst.at, burst.late, burst.quiet)).collect();
+    assert_eq!(bursts, [(1000, 0, 1000), (4000, 2900, 100), (9000, 9000, 0)]);
+    assert_eq!(observer.arrival.in_time().count(), 1);
+    assert_eq!(observer.arrival.longest_silence(9000), 1000);
+}
+
+#[test]
 fn the_vitals_of_a_hub_tell_how_long_they_took() {
     let vitals = |stamp: i64| format!("event: tidings/vitals\ndata: {{\"at\":{stamp}}}\n\n");
     let mut observer = Observer::default();
-    let start = 1_795_266_350_000;
-    let clock = |at: i64| start + at;
+    let start: i64 = 1_795_266_350_000;
+    let now = |at: u64| Moment { at, late: 0, clock: start.saturating_add_unsigned(at) };
     // From before the request: of that it cannot be told how long it took.
-    observer.feed(vitals(start - 5000).as_bytes(), 5, clock(5));
+    observer.feed(vitals(start - 5000).as_bytes(), now(5));
     assert_eq!(observer.arrival.vitals_after_ms, None);
-    observer.feed(vitals(start + 1000).as_bytes(), 1003, clock(1003));
-    observer.feed(vitals(start + 2000).as_bytes(), 3500, clock(3500));
+    observer.feed(vitals(start + 1000).as_bytes(), now(1003));
+    observer.feed(vitals(start + 2000).as_bytes(), now(3500));
+    observer.feed(vitals(start + 3000).as_bytes(), Moment { late: 5000, ..now(9000) });
     assert_eq!(observer.arrival.vitals_after_ms, Some((3, 1500)));
 }

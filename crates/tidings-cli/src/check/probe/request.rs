@@ -5,14 +5,15 @@ use reqwest::{
     Client, Method, Response, Url,
     header::{self, HeaderMap, HeaderValue},
 };
-use tokio::time::{Instant, timeout_at};
 
 use super::{
     super::{
         observation::{Fault, FaultKind, Redirect},
         observer::beginning,
     },
-    Plan, coding, fault,
+    Plan,
+    clock::{Clock, Deadline},
+    coding, fault,
 };
 
 /// After so many redirects browsers give up.
@@ -88,9 +89,9 @@ impl<'a> Ask<'a> {
     }
 
     /// The response after all redirects; `None` if there is none in time.
-    pub(super) async fn response(&mut self, deadline: Instant) -> Option<Response> {
+    pub(super) async fn response(&mut self, clock: &mut Clock, deadline: Deadline) -> Option<Response> {
         loop {
-            let response = timeout_at(deadline, self.send()).await.ok()?.ok()?;
+            let response = clock.until(deadline, self.send()).await?.ok()?;
             if self.follow(&response).ok()?.is_none() {
                 return Some(response);
             }

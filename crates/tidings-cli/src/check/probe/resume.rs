@@ -1,13 +1,16 @@
 //! Coming back with a last event ID.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
-use tokio::time::{Instant, timeout_at};
 
 use super::{
-    super::{observation::Resumed, observer::Observer},
+    super::{
+        observation::Resumed,
+        observer::{Moment, Observer},
+    },
     BYTES, Plan,
+    clock::Clock,
     coding::Coding,
     request::Ask,
 };
@@ -21,7 +24,7 @@ const GAP: &str = "gap";
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Connects again with the ID of an event before the last, and looks whether those after it come. It is noted as it comes.
-pub(super) async fn resume(plan: &Plan, mut ids: Vec<String>, seen: &mut Option<Resumed>) {
+pub(super) async fn resume(plan: &Plan, mut ids: Vec<String>, clock: &mut Clock, seen: &mut Option<Resumed>) {
     let Some(before) = ids.len().checked_sub(1) else { return };
     let expected = ids.split_off(ids.len() - before.min(AGAIN));
     let Some(last_event_id) = ids.pop() else { return };
@@ -29,17 +32,17 @@ pub(super) async fn resume(plan: &Plan, mut ids: Vec<String>, seen: &mut Option<
     let Ok(value) = HeaderValue::from_bytes(last_event_id.as_bytes()) else { return };
     let mut ask = Ask::new(plan);
     ask.headers.insert(LAST_EVENT_ID, value);
-    let deadline = Instant::now() + plan.time.min(TIME);
-    let response = ask.response(deadline).await;
+    let deadline = clock.deadline(plan.time.min(TIME));
+    let response = ask.response(clock, deadline).await;
     let status = response.as_ref().map(|response| response.status().as_u16());
     let seen = seen.insert(Resumed { last_event_id, status, expected, ..Resumed::default() });
     let Some(mut response) = response.filter(|response| response.status() == 200) else { return };
     let coding = response.headers().get("content-encoding").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let Some(mut coding) = Coding::new(coding) else { return };
     let mut observer = Observer::default();
-    while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
-        let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as i64);
-        if coding.decode(&chunk, |bytes| observer.feed(bytes, 0, clock)).is_err() {
+    while let Some(Ok(Some(chunk))) = clock.until(deadline, response.chunk()).await {
+        // When it comes does not matter here.
+        if coding.decode(&chunk, |bytes| observer.feed(bytes, Moment::default())).is_err() {
             return;
         }
         let stream = &observer.stream;

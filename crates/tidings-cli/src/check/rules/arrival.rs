@@ -3,7 +3,7 @@
 use super::{
     super::{
         observation::{End, Observation},
-        observer::Burst,
+        observer::{Arrival, Burst},
     },
     Code, Findings, seconds,
 };
@@ -47,21 +47,24 @@ fn held_back(seen: &Observation, findings: &mut Findings) {
     let pauses = inside_pauses(bursts);
     let aligned = aligned(bursts, &pauses);
     let evidence: Vec<String> =
-        [heap_of_times(bursts), heap_of_keep_alives(bursts), vitals(seen), aligned].into_iter().flatten().collect();
+        [heap_of_times(&seen.arrival), heap_of_keep_alives(&seen.arrival), vitals(seen), aligned]
+            .into_iter()
+            .flatten()
+            .collect();
     if !evidence.is_empty() {
         findings.add(Code::Buffered, evidence.join("; "));
     } else if pauses.len() >= PAUSES {
         findings.add(Code::PausesWithinEvents, format!("{} times", pauses.len()));
     } else {
-        findings.add_some(Code::Heaps, heaps(bursts));
+        findings.add_some(Code::Heaps, heaps(&seen.arrival));
     }
 }
 
 /// Events that were sent at different times, in a pause, arrive together at its end. What is sent again from a log was not sent
 /// within the pause.
-fn heap_of_times(bursts: &[Burst]) -> Option<String> {
+fn heap_of_times(arrival: &Arrival) -> Option<String> {
     let span = |burst: &Burst| burst.stamps.map_or(0, between);
-    let heap = bursts.iter().find(|burst| (HELD..=burst.quiet + HELD / 2).contains(&span(burst)))?;
+    let heap = arrival.in_time().find(|burst| (HELD..=burst.quiet + HELD / 2).contains(&span(burst)))?;
     Some(format!(
         "{} events came together at {}, though they say that they were sent within {}",
         heap.events,
@@ -76,8 +79,8 @@ fn between((first, last): (i64, i64)) -> u64 {
 }
 
 /// A keep-alive is sent when it was quiet; two cannot be sent together.
-fn heap_of_keep_alives(bursts: &[Burst]) -> Option<String> {
-    let heap = bursts.iter().find(|burst| burst.keep_alives > 1 && burst.quiet >= HELD)?;
+fn heap_of_keep_alives(arrival: &Arrival) -> Option<String> {
+    let heap = arrival.in_time().find(|burst| burst.keep_alives > 1 && burst.quiet >= HELD)?;
     Some(format!("{} keep-alives came together at {}", heap.keep_alives, seconds(heap.at)))
 }
 
@@ -105,8 +108,8 @@ fn aligned(bursts: &[Burst], pauses: &[usize]) -> Option<String> {
         .then(|| format!("they stop in the middle of events, each time after a multiple of {} KiB", largest / 1024))
 }
 
-fn heaps(bursts: &[Burst]) -> Option<String> {
-    let heaps = bursts.iter().filter(|burst| burst.events >= HEAP && burst.quiet >= HELD);
+fn heaps(arrival: &Arrival) -> Option<String> {
+    let heaps = arrival.in_time().filter(|burst| burst.events >= HEAP && burst.quiet >= HELD);
     let count = heaps.clone().count();
     let most = heaps.map(|burst| burst.events).max()?;
     (count >= 2).then(|| format!("{count} times, with up to {most} events"))

@@ -1,7 +1,10 @@
 //! From the request to the head of the response.
 
 use super::{
-    super::observation::{End, FaultKind, Observation},
+    super::{
+        observation::{End, FaultKind, Observation},
+        observer,
+    },
     Code, Findings, seconds,
 };
 
@@ -14,6 +17,9 @@ pub(super) fn rules(seen: &Observation, findings: &mut Findings) {
     fault(seen, findings);
     redirects(seen, findings);
     late(seen, findings);
+    if seen.late >= observer::LATE {
+        findings.add(Code::Busy, format!("for up to {} at once", seconds(seen.late)));
+    }
     if let End::Broken(text) = &seen.end {
         findings.add(Code::CutOff, format!("after {}: {text}", seconds(seen.watched)));
     }
@@ -59,8 +65,10 @@ fn redirects(seen: &Observation, findings: &mut Findings) {
 
 /// A head that takes its time is a slow server. One that comes with the first byte was held back.
 fn late(seen: &Observation, findings: &mut Findings) {
-    let (Some(head), Some(first)) = (&seen.head, seen.arrival.first) else { return };
-    if seen.has_stream() && head.after >= LATE && first.saturating_sub(head.after) <= TOGETHER {
+    let (Some(head), Some(first)) = (&seen.head, seen.arrival.bursts.first()) else { return };
+    let together = first.late < observer::LATE && first.at.saturating_sub(first.late + head.after) <= TOGETHER;
+    // However late this machine was itself.
+    if seen.has_stream() && head.after.saturating_sub(head.late) >= LATE && together {
         findings.add(Code::HeadLate, format!("after {}, with the first bytes", seconds(head.after)));
     }
 }

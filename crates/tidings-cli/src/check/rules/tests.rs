@@ -26,6 +26,7 @@ fn clean() -> Observation {
             status: 200,
             version: "HTTP/2.0".to_owned(),
             after: 3,
+            late: 0,
             headers: headers(&[
                 ("content-type", "text/event-stream"),
                 ("cache-control", "no-cache, no-transform"),
@@ -90,6 +91,12 @@ fn spot() -> Spots {
     Spots { count: 1, first: 7, samples: vec!["x".to_owned()] }
 }
 
+/// When the head came, and when the first bytes of the body.
+fn first_bytes(seen: &mut Observation, head_after: u64, first: u64) {
+    head(seen).after = head_after;
+    (seen.arrival.first, seen.arrival.bursts[0].at) = (Some(first), first);
+}
+
 fn redirect(seen: &mut Observation, redirect: Redirect) {
     seen.redirects.push(redirect);
 }
@@ -120,9 +127,26 @@ const CONNECTION: &[Case] = &[
         no_response(seen, FaultKind::Timeout);
         seen.other_request = Some(405);
     }),
-    ("late head", &["head-late"], |seen| (head(seen).after, seen.arrival.first) = (1000, Some(1050))),
-    ("late head, and the body later", &[], |seen| (head(seen).after, seen.arrival.first) = (1000, Some(1051))),
-    ("head that is not late", &[], |seen| (head(seen).after, seen.arrival.first) = (999, Some(1000))),
+    ("late head", &["head-late"], |seen| first_bytes(seen, 1000, 1050)),
+    ("late head, and the body later", &[], |seen| first_bytes(seen, 1000, 1051)),
+    ("head that is not late", &[], |seen| first_bytes(seen, 999, 1000)),
+    ("head that was seen late", &["busy"], |seen| {
+        first_bytes(seen, 1300, 1300);
+        (head(seen).late, seen.late) = (301, 301);
+    }),
+    ("late head that was seen later", &["head-late", "busy"], |seen| {
+        first_bytes(seen, 1300, 1300);
+        (head(seen).late, seen.late) = (300, 300);
+    }),
+    ("late head, and the body perhaps with it", &["head-late"], |seen| {
+        first_bytes(seen, 1000, 1250);
+        seen.arrival.bursts[0].late = 200;
+    }),
+    ("late head, and the body whenever", &["busy"], |seen| {
+        first_bytes(seen, 1000, 1400);
+        (seen.arrival.bursts[0].late, seen.late) = (400, 400);
+    }),
+    ("a machine that was hardly busy", &[], |seen| seen.late = 249),
     ("broken off", &["cut-off"], |seen| seen.end = End::Broken("reset".to_owned())),
     ("redirect", &["redirect"], |seen| redirect(seen, Redirect::default())),
     ("redirect to http", &["redirect-insecure", "redirect"], |seen| {
@@ -199,9 +223,16 @@ const ARRIVAL: &[Case] = &[
         let burst = &mut seen.arrival.bursts[4];
         (burst.quiet, burst.events, burst.stamps) = (3000, 4, Some((50_000, 53_500)));
     }),
+    ("times that were seen late", &[], |seen| {
+        let burst = &mut seen.arrival.bursts[4];
+        (burst.late, burst.quiet, burst.events, burst.stamps) = (250, 3000, 4, Some((50_000, 53_500)));
+    }),
     ("old times", &[], |seen| seen.arrival.bursts[4].stamps = Some((50_000, 51_501))),
     ("times that are close", &[], |seen| seen.arrival.bursts[4].stamps = Some((50_000, 50_999))),
     ("keep-alives in a heap", &["buffered"], |seen| seen.arrival.bursts[4].keep_alives = 2),
+    ("keep-alives that were seen late", &[], |seen| {
+        (seen.arrival.bursts[4].keep_alives, seen.arrival.bursts[4].late) = (2, 250);
+    }),
     ("one keep-alive", &[], |seen| seen.arrival.bursts[4].keep_alives = 1),
     ("comments at the beginning", &[], |seen| {
         (seen.arrival.bursts[0].keep_alives, seen.arrival.bursts[0].quiet) = (2, 3);
@@ -212,6 +243,9 @@ const ARRIVAL: &[Case] = &[
     ("pauses within events", &["pauses-within-events"], |seen| broken_bursts(seen, 1000)),
     ("one pause within an event", &[], |seen| seen.arrival.bursts[4].ends_inside = true),
     ("heaps", &["heaps"], |seen| seen.arrival.bursts[3..5].iter_mut().for_each(|burst| burst.events = 3)),
+    ("heaps that were seen late", &[], |seen| {
+        seen.arrival.bursts[3..5].iter_mut().for_each(|burst| (burst.events, burst.late) = (3, 250));
+    }),
     ("one heap", &[], |seen| seen.arrival.bursts[3].events = 3),
     ("quiet for long", &["keep-alive-missing"], |seen| seen.arrival.longest_quiet = 20_000),
     ("quiet", &["keep-alive-unseen"], |seen| (seen.arrival.last, seen.watched) = (Some(1000), 19_000)),
