@@ -20,6 +20,7 @@ use std::{
 use body::Body;
 pub use body::ResponseBody;
 pub use builder::EventSourceBuilder;
+use bytes::Bytes;
 pub use client::client_builder;
 pub use error::{Error, ErrorKind};
 use futures_core::{Stream, stream::FusedStream};
@@ -82,7 +83,7 @@ pub struct EventSource {
     /// That of the last answer, until it is handed over.
     head: Option<Box<Head>>,
     /// The beginning of the body of the last answer, if that was no event stream.
-    refusal: bytes::Bytes,
+    refusal: Bytes,
     /// The status of the last answer.
     status: Option<u16>,
 }
@@ -90,6 +91,8 @@ pub struct EventSource {
 enum Connection {
     None,
     Connecting(Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>),
+    /// The answer is no event stream: the beginning of its body is read, which takes a time of its own.
+    Refused(Box<Head>, Pin<Box<dyn Future<Output = Bytes> + Send>>),
     Reading(Body),
 }
 
@@ -138,7 +141,7 @@ impl EventSource {
             start: Instant::now(),
             request: Arc::new(request),
             head: None,
-            refusal: bytes::Bytes::new(),
+            refusal: Bytes::new(),
             status: None,
         }
     }
@@ -222,6 +225,12 @@ impl EventSource {
                 self.disconnect();
                 self.answered(answer);
             }
+            Connection::Refused(_, beginning) => {
+                self.refusal = ready!(beginning.as_mut().poll(cx));
+                if let Connection::Refused(head, _) = std::mem::replace(&mut self.connection, Connection::None) {
+                    self.respond(head);
+                }
+            }
             Connection::Reading(body) => {
                 let chunk = ready!(body.poll_chunk(cx));
                 match chunk {
@@ -241,32 +250,41 @@ impl EventSource {
     }
 
     fn answered(&mut self, answer: Result<Answer, Error>) {
-        let now = self.now();
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) if error.is_futile() => return self.machine.handle_fatal(error, now),
-            Err(error) => return self.machine.handle_error(error, now),
-        };
-        let status = answer.head.status.as_u16();
+        match answer {
+            Ok(Answer { head, body }) if response::is_event_stream(&head) => {
+                self.respond(head);
+                self.connection = Connection::Reading(body);
+            }
+            Ok(Answer { head, body }) => {
+                self.connection = Connection::Refused(head, Box::pin(response::beginning(body)));
+            }
+            Err(error) if error.is_futile() => self.machine.handle_fatal(error, self.now()),
+            Err(error) => self.machine.handle_error(error, self.now()),
+        }
+    }
+
+    /// Tells the machine of an answer.
+    fn respond(&mut self, head: Box<Head>) {
+        let status = head.status.as_u16();
         let mut response = Response::new(status);
-        if let Some(value) = answer.head.headers.get_all(header::CONTENT_TYPE).iter().next_back() {
+        if let Some(value) = head.headers.get_all(header::CONTENT_TYPE).iter().next_back() {
             response = response.content_type(value.as_bytes());
         }
-        if let Some(value) = answer.head.headers.get(header::RETRY_AFTER) {
+        if let Some(value) = head.headers.get(header::RETRY_AFTER) {
             let wall_time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             response = response.retry_after(value.as_bytes(), wall_time);
         }
-        self.machine.handle_response(&response, now);
+        self.machine.handle_response(&response, self.now());
         self.status = Some(status);
-        self.head = Some(answer.head);
-        match answer.body {
-            Ok(body) => self.connection = Connection::Reading(body),
-            Err(refusal) => self.refusal = refusal,
-        }
+        self.head = Some(head);
     }
 
     /// Waits for the machine's deadline, and tells it when that has come.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Connection::Refused(..) = self.connection {
+            // The head has come in time: that it is late would be tried again, where what it says is final.
+            return Poll::Pending;
+        }
         if std::mem::take(&mut self.away) {
             self.machine.handle_reading(self.now_if_it_counts());
         }

@@ -8,7 +8,7 @@ use reqwest::{
     header::{HeaderMap, HeaderName, HeaderValue},
 };
 
-use super::{Body, Error, ErrorKind, Head, redirect::Hop, response};
+use super::{Body, Error, ErrorKind, Head, redirect::Hop};
 
 /// What makes it impossible to give fresh headers.
 pub type HeadersError = Box<dyn error::Error + Send + Sync>;
@@ -39,8 +39,7 @@ pub(super) struct Request {
 /// The answer to an attempt, after all redirects.
 pub(super) struct Answer {
     pub(super) head: Box<Head>,
-    /// The body; of an answer that cannot be an event stream, its beginning.
-    pub(super) body: Result<Body, Bytes>,
+    pub(super) body: Body,
 }
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -69,8 +68,7 @@ impl Request {
             let mut response = self.once(&hop).await?;
             let head = Head::of(&mut response);
             if !hop.follow(&head, &fresh)? {
-                let body = response::body(&head, response).await;
-                return Ok(Answer { head, body });
+                return Ok(Answer { head, body: Body::of(response) });
             }
         }
     }

@@ -51,10 +51,12 @@ pub async fn events(response: Response) -> Result<Events<ResponseBody>, Error> {
 /// Those of [`events`].
 pub async fn events_with(mut response: Response, options: DecoderOptions) -> Result<Events<ResponseBody>, Error> {
     let head = Head::of(&mut response);
-    match body(&head, response).await {
-        Ok(body) => Ok(Events::with_options(ResponseBody(body), options)),
-        Err(refusal) => Err(Error::of(refused(&head), Some((head, refusal)))),
+    let body = Body::of(response);
+    if is_event_stream(&head) {
+        return Ok(Events::with_options(ResponseBody(body), options));
     }
+    let refusal = beginning(body).await;
+    Err(Error::of(refused(&head), Some((head, refusal))))
 }
 
 fn refused(head: &Head) -> Cause<Error> {
@@ -69,23 +71,20 @@ fn content_type(head: &Head) -> Option<&[u8]> {
     head.headers.get_all(header::CONTENT_TYPE).iter().next_back().map(header::HeaderValue::as_bytes)
 }
 
-fn is_event_stream(head: &Head) -> bool {
+/// Whether the body is to be read as an event stream.
+pub(super) fn is_event_stream(head: &Head) -> bool {
     let response = machine::Response::new(head.status.as_u16());
     head.status == StatusCode::OK
         && content_type(head).is_some_and(|value| response.content_type(value).is_event_stream())
 }
 
-/// The body if it is an event stream, else its beginning.
-pub(super) async fn body(head: &Head, response: Response) -> Result<Body, Bytes> {
-    let mut body = Body::of(response);
-    if is_event_stream(head) {
-        return Ok(body);
-    }
+/// The beginning of a body that is no event stream.
+pub(super) async fn beginning(mut body: Body) -> Bytes {
     let mut refusal = BytesMut::new();
     let read = async { while read(&mut body, &mut refusal).await.is_continue() {} };
     // What came in time is better than nothing.
     let _ = tokio::time::timeout(REFUSAL_TIME, read).await;
-    Err(refusal.freeze())
+    refusal.freeze()
 }
 
 async fn read(body: &mut Body, refusal: &mut BytesMut) -> ControlFlow<()> {
