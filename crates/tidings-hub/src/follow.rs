@@ -60,13 +60,22 @@ pub(crate) async fn follow<L: Log>(hub: Weak<Shared>, log: Arc<L>) {
         match read {
             Ok(Read::Events(events)) => {
                 pause = Pause::new();
-                hub.with_machine(|machine| add(machine, events));
+                let goes_on = hub.with_machine(|machine| {
+                    add(machine, events);
+                    machine.head() != head
+                });
                 drop(hub);
-                // A log that is quick must not hold the thread for ever.
-                tokio::task::yield_now().await;
+                if goes_on {
+                    // A log that is quick must not hold the thread for ever.
+                    tokio::task::yield_now().await;
+                } else {
+                    // It was to wait for an event: that is its fault, and must not take all the time that there is.
+                    sleep(Pause::SHORTEST).await;
+                }
             }
             Ok(Read::OtherEpoch) => match log.bounds().await {
-                Ok(Bounds { epoch, first, .. }) if epoch != head.epoch() => {
+                Ok(bounds) if bounds.epoch != head.epoch() => {
+                    let Bounds { epoch, first, .. } = bounds.in_order();
                     tracing::warn!(%epoch, "the log of the hub begins anew: all subscriptions end");
                     let wakers = hub.lock().restart(epoch, first);
                     wakers.into_iter().for_each(std::task::Waker::wake);
@@ -98,7 +107,7 @@ impl<L: Log> Past for L {
 
 /// Tells where the subscriber begins; if nothing is to be said of that, reads what follows.
 async fn ask_once<L: Log>(log: &L, epoch: Epoch, topics: &Topics, ask: Ask) -> Result<Answer, L::Error> {
-    let bounds = log.bounds().await?;
+    let bounds = log.bounds().await?.in_order();
     if bounds.epoch != epoch {
         return Ok(Answer::OtherEpoch);
     }

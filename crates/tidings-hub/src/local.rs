@@ -1,6 +1,7 @@
 //! A hub for one thread and any event loop.
 
 use std::{
+    collections::VecDeque,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     task::{Wake, Waker},
@@ -51,7 +52,7 @@ pub struct LocalHub {
     readers: Slab<Reader>,
     serials: u64,
     /// Readers for whom there may be something, each once.
-    due: Vec<ReaderId>,
+    due: VecDeque<ReaderId>,
     woken: Arc<Woken>,
     wakers: Vec<Waker>,
 }
@@ -116,7 +117,7 @@ impl LocalHub {
             counters: Counters::default(),
             readers: Slab::new(),
             serials: 0,
-            due: Vec::new(),
+            due: VecDeque::new(),
             woken: Arc::default(),
             wakers: Vec::new(),
         }
@@ -183,7 +184,7 @@ impl LocalHub {
             }
         });
         entry.insert(Reader { serial, place, cursor, first, waker, is_due: true, is_paused: false });
-        self.due.push(reader);
+        self.due.push_back(reader);
         reader
     }
 
@@ -234,7 +235,9 @@ impl LocalHub {
         for reader in woken {
             self.make_due(reader);
         }
-        for id in std::mem::take(&mut self.due) {
+        // One after the other, so that none is forgotten if `deliver` panics.
+        for _ in 0..self.due.len() {
+            let Some(id) = self.due.pop_front() else { return };
             let Some(delivered) = self.next(id) else { continue };
             if delivered == Delivered::End {
                 self.unsubscribe(id);
@@ -264,7 +267,7 @@ impl LocalHub {
                 let ends = reason == GapReason::FellBehind && self.slow_policy == SlowPolicy::Disconnect;
                 Some(if ends { Delivered::End } else { Delivered::Frames(frames) })
             }
-            Delivery::Nothing | Delivery::Behind(_) => None,
+            Delivery::Nothing(_) | Delivery::Behind(_) => None,
             Delivery::Revoked => Some(Delivered::End),
         }
     }
@@ -280,7 +283,7 @@ impl LocalHub {
     fn make_due(&mut self, id: ReaderId) {
         let Some(reader) = self.reader(id) else { return };
         if !std::mem::replace(&mut reader.is_due, true) {
-            self.due.push(id);
+            self.due.push_back(id);
         }
     }
 

@@ -164,14 +164,18 @@ impl<L: Log> LogHub<L> {
 async fn window<L: Log>(options: HubBuilder, log: &L) -> Result<Machine, L::Error> {
     let most = u64::try_from(options.retention.events).unwrap_or(u64::MAX);
     'epoch: loop {
-        let Bounds { epoch, first, next } = log.bounds().await?;
+        let Bounds { epoch, first, next } = log.bounds().await?.in_order();
         let first = first.max(next.saturating_sub(most));
         let mut machine = Machine::window(epoch, options.retention, first);
         while machine.head().sequence() + 1 < next {
-            match log.read(machine.head(), PAGE_BYTES).await? {
-                Read::Events(events) if events.is_empty() => break,
+            let head = machine.head();
+            match log.read(head, PAGE_BYTES).await? {
                 Read::Events(events) => add(&mut machine, events),
                 Read::OtherEpoch => continue 'epoch,
+            }
+            // It has no more, whatever its bounds say.
+            if machine.head() == head {
+                break;
             }
         }
         return Ok(machine);

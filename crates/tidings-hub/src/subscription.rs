@@ -108,7 +108,10 @@ impl Stream for Subscription {
                     match delivery {
                         Delivery::Events(frames) => return Poll::Ready(Some(frames)),
                         Delivery::Gap(gap) => return Poll::Ready(this.tell(gap)),
-                        Delivery::Nothing => return Poll::Pending,
+                        Delivery::Nothing(waker) => {
+                            drop(waker);
+                            return Poll::Pending;
+                        }
                         Delivery::Behind(ask) => this.ask(ask),
                         Delivery::Revoked => this.before(Before::End),
                     }
@@ -119,7 +122,8 @@ impl Stream for Subscription {
                     return Poll::Ready(Some(frame));
                 }
                 Some(Before::Asked(asked)) => {
-                    if !this.hub.lock().watch(this.place, cx.waker()) {
+                    let (is_there, _waker) = this.hub.lock().watch(this.place, cx.waker());
+                    if !is_there {
                         this.before(Before::End);
                         continue;
                     }
@@ -147,7 +151,9 @@ impl Stream for Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.hub.lock().unsubscribe(self.place);
+        // The lock goes before the waker.
+        let waker = self.hub.lock().unsubscribe(self.place);
+        drop(waker);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant},
 };
 
@@ -212,4 +213,22 @@ fn keys_topics_sizes_and_time() {
     assert!(driven.hub.publish("", Frame::event(""), driven.now).is_err());
     assert!(driven.hub.publish("a", Frame::event(&"x".repeat(1 << 20)), driven.now).is_err());
     assert!(HubBuilder::new().keep_events(0).build_local(Epoch::new(0)).is_err());
+}
+
+#[test]
+fn a_reader_that_panics_costs_the_others_nothing() {
+    let mut driven = Driven::new(HubBuilder::new());
+    let readers = ["a", "b", "c"].map(|topic| driven.subscribe(topic, &Start::Earliest));
+    for topic in ["a", "b", "c"] {
+        driven.publish(topic, topic);
+    }
+    let mut delivered = 0;
+    let panics = catch_unwind(AssertUnwindSafe(|| {
+        driven.hub.deliver(|_, _| {
+            delivered += 1;
+            assert!(delivered < 2, "on purpose");
+        });
+    }));
+    assert!(panics.is_err());
+    assert_eq!(driven.take(readers[2]), ["message:c"]);
 }

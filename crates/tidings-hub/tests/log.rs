@@ -133,6 +133,54 @@ async fn the_conformance_tests_find_what_is_wrong() {
     }
 }
 
+/// A log that tells bounds which it cannot have, and never waits.
+struct Confused {
+    log: MemoryLog,
+    bounds: [u64; 2],
+    asked: AtomicUsize,
+}
+
+impl Log for Confused {
+    type Error = std::convert::Infallible;
+
+    async fn append(&self, records: Vec<Record>) -> Result<Vec<Appended>, Self::Error> {
+        self.log.append(records).await
+    }
+
+    async fn read(&self, after: Id, bytes: usize) -> Result<Read, Self::Error> {
+        self.log.read(after, bytes).await
+    }
+
+    async fn tail(&self, after: Id, bytes: usize) -> Result<Read, Self::Error> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.log.read(after, bytes).await
+    }
+
+    async fn bounds(&self) -> Result<Bounds, Self::Error> {
+        let [first, next] = self.bounds;
+        self.log.bounds().await.map(|bounds| Bounds { first, next, ..bounds })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_is_at_fault_leads_to_no_panic_and_no_haste() {
+    for bounds in [[0, 0], [0, 2], [9, 2], [1, 100], [u64::MAX, 1]] {
+        let log = Arc::new(Confused { log: MemoryLog::new(9), bounds, asked: AtomicUsize::new(0) });
+        log.append(vec![record(1)]).await.unwrap();
+        let hub = timeout(Duration::from_mins(1), Hub::builder().follow(Arc::clone(&log))).await.expect("it starts");
+        let hub = hub.unwrap();
+        for start in [Start::Live, Start::Earliest, Start::Last(3), Start::After("x".to_owned())] {
+            let mut subscription = hub.subscribe(&topics("a"), &start);
+            let _ = timeout(Duration::from_secs(1), subscription.next()).await;
+        }
+        let id = hub.publish("a", Frame::event("2")).await.unwrap();
+        sleep(Duration::from_secs(10)).await;
+        assert_eq!((id.sequence(), hub.last_id().sequence()), (2, 2), "{bounds:?}");
+        let asked = log.asked.load(Ordering::SeqCst);
+        assert!(asked < 1000, "{asked} times in 14 s for {bounds:?}");
+    }
+}
+
 /// A log that cannot be reached at times.
 struct Broker {
     log: MemoryLog,

@@ -5,10 +5,12 @@
 use std::{
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
     task::{Context, Poll, Wake, Waker},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -119,4 +121,35 @@ fn a_fork_has_a_log_of_its_own() {
     assert!(back.frames().starts_with(b"data: of the child\n"));
     drop(of_the_parent);
     assert_eq!(hub.presence("a/1"), 1);
+}
+
+/// A task of an executor that keeps none but by its waker: with the last waker goes the task, and a subscription with it.
+struct Task(#[expect(dead_code, reason = "it is held, and nothing else")] Mutex<Subscription>);
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {}
+}
+
+/// A task that waits with a subscription of its own. It is the waker in the hub that keeps it.
+fn leave_to_the_hub(hub: &Hub, polled: &mut Subscription) {
+    let task = Arc::new(Task(Mutex::new(hub.subscribe(&Topics::all(), &Start::Live))));
+    let waker = Waker::from(task);
+    while Pin::new(&mut *polled).poll_next(&mut Context::from_waker(&waker)).is_ready() {}
+}
+
+#[test]
+fn what_goes_with_a_waker_may_use_the_hub() {
+    let (done, wait) = mpsc::channel();
+    thread::spawn(move || {
+        let hub = hub();
+        let mut subscription = hub.subscribe(&Topics::all(), &Start::Live);
+        leave_to_the_hub(&hub, &mut subscription);
+        // Another task polls it, and the hub knows of the first no more.
+        leave_to_the_hub(&hub, &mut subscription);
+        assert_eq!(hub.presence("a/1"), 2);
+        drop(subscription);
+        assert_eq!(hub.presence("a/1"), 0);
+        done.send(()).unwrap();
+    });
+    wait.recv_timeout(Duration::from_secs(20)).expect("the hub waits for itself");
 }

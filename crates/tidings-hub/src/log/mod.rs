@@ -122,3 +122,12 @@ pub struct Bounds {
     /// The event that will be appended next: 1 at first.
     pub next: u64,
 }
+
+impl Bounds {
+    /// The same as they can be: numbers begin with 1, and no event is kept that is still to come. A log that says otherwise is at
+    /// fault, and must not lead to a panic.
+    pub(crate) fn in_order(self) -> Self {
+        let next = self.next.max(1);
+        Self { first: self.first.clamp(1, next), next, ..self }
+    }
+}

@@ -35,11 +35,10 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// Has it woken when there is something for it.
-    pub(super) fn wait(&mut self, waker: &Waker) {
-        if !self.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            self.waker = Some(waker.clone());
-        }
+    /// Has it woken when there is something for it. Returns a waker that is needed no longer.
+    pub(super) fn wait(&mut self, waker: &Waker) -> Option<Waker> {
+        let is_known = self.waker.as_ref().is_some_and(|known| known.will_wake(waker));
+        if is_known { None } else { self.waker.replace(waker.clone()) }
     }
 }
 
@@ -101,15 +100,15 @@ impl Groups {
         (self.places[group].members.insert(member), self.serials)
     }
 
-    /// Removes a member, and the group with its last one.
-    pub(super) fn leave(&mut self, group: usize, member: usize) {
-        self.places[group].members.remove(member);
-        if !self.places[group].members.is_empty() {
-            return;
+    /// Removes a member, and the group with its last one. Returns a waker that is needed no longer.
+    pub(super) fn leave(&mut self, group: usize, member: usize) -> Option<Waker> {
+        let left = self.places[group].members.remove(member);
+        if self.places[group].members.is_empty() {
+            let removed = self.places.remove(group);
+            self.by_topics.remove(&removed.topics);
+            self.index.remove(&removed.topics, group);
         }
-        let removed = self.places.remove(group);
-        self.by_topics.remove(&removed.topics);
-        self.index.remove(&removed.topics, group);
+        left.waker
     }
 
     /// How many subscribers the topic has.

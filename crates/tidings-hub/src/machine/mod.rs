@@ -5,6 +5,9 @@
 //!
 //! Calling order: [`Machine::publish`] and [`Machine::subscribe`] as they come, then [`Machine::take_wakers`], and the wakers are
 //! woken once the machine is free again; [`Machine::poll`] for whoever is woken; [`Machine::evict`] when time has passed.
+//!
+//! Whoever changes this: a waker runs, and drops, what others have written, which may use the hub again. So the machine neither wakes nor
+//! drops one, but hands it out, for when the machine is free again.
 
 mod groups;
 mod piece;
@@ -124,8 +127,8 @@ pub(crate) enum Delivery {
     Gap(First),
     /// The events that follow are in the log, if they are anywhere.
     Behind(Ask),
-    /// Nothing. It will be woken.
-    Nothing,
+    /// Nothing. It will be woken. Here is a waker that is needed no longer.
+    Nothing(Option<Waker>),
     /// It is to see nothing more.
     Revoked,
 }
@@ -318,8 +321,7 @@ impl Machine {
         if group.last <= *cursor {
             // Nothing of these topics is later, so it has seen all that there is.
             *cursor = head.max(*cursor);
-            member.wait(waker);
-            return Delivery::Nothing;
+            return Delivery::Nothing(member.wait(waker));
         }
         let piece = group.piece.as_ref().filter(|piece| {
             piece.after <= *cursor && *cursor < piece.first && (piece.full || piece.upto >= group.last)
@@ -341,16 +343,16 @@ impl Machine {
         let Some(group) = self.groups.get_mut(place.group as usize) else { return false };
         let is_later = group.last > *cursor || group.evicted > *cursor;
         let Some(member) = self.member(place).filter(|member| !member.revoked && !is_later) else { return false };
-        member.wait(waker);
+        // It is the hub's own: nothing is locked.
+        drop(member.wait(waker));
         *cursor = head.max(*cursor);
         true
     }
 
-    /// Takes a subscriber out.
-    pub(crate) fn unsubscribe(&mut self, place: Place) {
-        if self.member(place).is_some() {
-            self.groups.leave(place.group as usize, place.member as usize);
-        }
+    /// Takes a subscriber out. Returns a waker that is needed no longer.
+    pub(crate) fn unsubscribe(&mut self, place: Place) -> Option<Waker> {
+        self.member(place)?;
+        self.groups.leave(place.group as usize, place.member as usize)
     }
 
     /// Lets a subscriber see nothing more. Returns whether it saw anything so far, and who is to be woken for it.
@@ -359,11 +361,11 @@ impl Machine {
         (!std::mem::replace(&mut member.revoked, true), member.waker.take())
     }
 
-    /// Has a subscriber woken when it is revoked, and maybe before. Returns whether it is not revoked.
-    pub(crate) fn watch(&mut self, place: Place, waker: &Waker) -> bool {
-        let Some(member) = self.member(place).filter(|member| !member.revoked) else { return false };
-        member.wait(waker);
-        true
+    /// Has a subscriber woken when it is revoked, and maybe before. Returns whether it is not revoked, and a waker that is needed no
+    /// longer.
+    pub(crate) fn watch(&mut self, place: Place, waker: &Waker) -> (bool, Option<Waker>) {
+        let Some(member) = self.member(place).filter(|member| !member.revoked) else { return (false, None) };
+        (true, member.wait(waker))
     }
 
     /// Whether a subscriber sees anything.

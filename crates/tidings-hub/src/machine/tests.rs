@@ -282,7 +282,7 @@ impl Model {
                 assert!(revoked);
                 return;
             }
-            Delivery::Nothing => {
+            Delivery::Nothing(_) => {
                 assert_eq!(self.events(&topics, seen), [0; 0], "nothing is held back");
                 self.subscribers[subscriber].waits = true;
                 (seen, None)
