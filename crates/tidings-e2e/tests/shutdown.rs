@@ -40,7 +40,8 @@ async fn many_streams(adapter: Adapter) {
     let status = server.process().ends().await;
     let time = start.elapsed();
     assert!(status.success(), "{status}");
-    assert!(time < Duration::from_secs(2), "it took {time:?}");
+    // It takes less than one, if the machine is not busy; without an end it would be the deadline, which is twice this.
+    assert!(time < Duration::from_secs(10), "it took {time:?}");
 
     let ends = clients.join_all().await;
     assert_eq!(ends.len(), CLIENTS);

@@ -175,6 +175,6 @@ fn it_stops_while_people_are_there() {
     let mut ann = enter(&program, "ann", None);
     counts(&mut ann, "1");
     program.terminate();
-    assert!(program.ends(Duration::from_secs(2)).success());
+    assert!(program.ends(Duration::from_secs(10)).success());
     assert!(ann.event().is_none(), "it ended as a whole response");
 }

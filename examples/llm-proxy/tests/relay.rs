@@ -211,7 +211,7 @@ fn answers_may_end_before_the_server_does() {
     }
     answer.end();
     assert!(response.event().is_none());
-    assert!(setup.program.ends(Duration::from_secs(2)).success());
+    assert!(setup.program.ends(Duration::from_secs(10)).success());
 }
 
 #[test]
@@ -224,5 +224,5 @@ fn a_second_signal_ends_it_now() {
     setup.program.terminate();
     assert!(response.event().is_none());
     answer.is_closed();
-    assert!(setup.program.ends(Duration::from_secs(2)).success());
+    assert!(setup.program.ends(Duration::from_secs(10)).success());
 }

@@ -26,7 +26,7 @@ pub fn test(path: &str) {
     let mut response = misses(&program, &first);
 
     program.terminate();
-    let status = program.ends(Duration::from_secs(2));
+    let status = program.ends(Duration::from_secs(10));
     assert!(status.success(), "{status}");
     assert!(response.event().is_none(), "it ended as a whole response");
 

@@ -35,7 +35,7 @@ pub fn test(path: &str) {
     assert_eq!(number(&next(&mut stranger)), 1, "it goes on with the oldest that is kept");
 
     program.terminate();
-    let status = program.ends(Duration::from_secs(2));
+    let status = program.ends(Duration::from_secs(10));
     assert!(status.success(), "{status}");
     // What they were sent until then, and a whole response.
     for mut response in [response, stranger] {

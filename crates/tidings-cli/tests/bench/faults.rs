@@ -9,7 +9,7 @@ use crate::{
 
 /// Two subscribers that listen for a moment.
 fn listen(url: &str) -> Bench {
-    bench(&[url, "-n", "2", "-d", "0.3", "--timeout", "1"])
+    bench(&[url, "-n", "2", "-d", "0.3", "--timeout", "20"])
 }
 
 /// Two subscribers that listen until they cannot.
@@ -137,7 +137,7 @@ fn a_publisher_without_answers() {
             let stream = HEAD.to_owned() + &chunk(":\n\n");
             say(if request.starts_with("POST") { answer } else { &stream })(connection, request, index);
         });
-        let bench = bench(&[&url, "-n", "2", "-d", "0.3", "--timeout", "1", "--publish", &url]);
+        let bench = bench(&[&url, "-n", "2", "-d", "0.3", "--timeout", "3", "--publish", &url]);
         assert_eq!(bench.report["publisher_failure"].as_str(), fault, "{bench:#?}");
         assert_eq!(bench.status, Some(1), "{bench:#?}");
         assert_eq!(bench.number("/check/lost"), 2, "the event that was published has come to nobody");
@@ -155,7 +155,7 @@ fn who_comes_back_to_silence_does_not_catch_up() {
         );
         wait(&mut connection);
     });
-    let bench = bench(&[&url, "-n", "3", "-d", "0.3", "--timeout", "1", "--reconnect", "--away", "0"]);
+    let bench = bench(&[&url, "-n", "3", "-d", "0.3", "--timeout", "3", "--reconnect", "--away", "0"]);
     assert_eq!((bench.number("/reconnect/cut"), bench.number("/reconnect/with_last_event_id")), (3, 3));
     assert_eq!((bench.number("/reconnect/caught_up"), bench.status), (0, Some(1)), "{bench:#?}");
     assert_eq!(bench.stderr, "tidings: 3 subscribers have not caught up\n");
@@ -173,7 +173,7 @@ fn what_comes_again_or_not_at_all_is_found_across_connections() {
         }
         wait(&mut connection);
     });
-    let bench = bench(&[&url, "-n", "3", "-d", "0.3", "--timeout", "2", "--reconnect", "--away", "0"]);
+    let bench = bench(&[&url, "-n", "3", "-d", "0.3", "--timeout", "3", "--reconnect", "--away", "0"]);
     assert_eq!(bench.wrong(), [3, 6, 0], "{bench:#?}");
     assert_eq!(bench.number("/reconnect/caught_up"), 3);
 }

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::support::{publish, publish_head, raw, start};
 
-/// What the program gives them, and some time for the test.
+/// Less than the program gives them, and much more: a busy machine may be late.
 const LEAST: Duration = Duration::from_secs(9);
-const MOST: Duration = Duration::from_secs(14);
+const MOST: Duration = Duration::from_secs(19);
 
 #[tokio::test]
 async fn half_a_request_is_not_waited_for_for_long() {

@@ -36,6 +36,13 @@ pub(crate) fn tail_with(server: &Server, arguments: &[&str], stdin: &str) -> Run
     common::run(&all, stdin.as_bytes())
 }
 
+/// Tries something with `--timeout`, with more time if that was not enough: a short one is, unless the machine is busy.
+#[track_caller]
+pub(crate) fn with_enough_time(attempt: impl Fn(&str) -> bool) {
+    let enough = ["0.3", "2", "15"].into_iter().any(attempt);
+    assert!(enough, "no time is enough");
+}
+
 /// What it prints if it is to end well.
 #[track_caller]
 pub(crate) fn printed(server: &Server, arguments: &[&str]) -> String {
