@@ -1,8 +1,11 @@
 //! Who may do what.
 
+use std::net::IpAddr;
+
 use hyper::{
     HeaderMap, StatusCode, Uri,
     header::{self, HeaderName, HeaderValue},
+    http::uri::Authority,
 };
 use subtle::ConstantTimeEq as _;
 
@@ -23,22 +26,28 @@ impl Access {
     /// Refuses pages of other origins, which a browser lets post forms to this machine.
     ///
     /// A browser says that a page is the hub's own even through a proxy that changes the host. To hosts without TLS that are
-    /// not this machine it does not, nor do programs that have an origin: for these it must be that of the host they call.
+    /// not this machine it does not, nor do programs that have an origin: for these it must be that of the host they call, and
+    /// nobody else's.
     pub(super) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let header = |name| headers.get(name).map(HeaderValue::as_bytes);
         let Some(origin) = header(header::ORIGIN) else { return Ok(()) };
-        let own = header(SEC_FETCH_SITE).map_or_else(
-            || {
-                let host = origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
-                host.is_some() && host == header(header::HOST)
-            },
-            |site| site == b"same-origin",
-        );
+        let own = header(SEC_FETCH_SITE)
+            .map_or_else(|| self.is_own(origin, header(header::HOST)), |site| site == b"same-origin");
         if own || self.origins.iter().any(|Origin(allowed)| allowed == origin) {
             return Ok(());
         }
         let reason = "pages of this origin may not do this: see --cors-origin".to_owned();
         Err(Refusal { status: StatusCode::FORBIDDEN, reason })
+    }
+
+    /// Whether an origin is that of the host that was called.
+    ///
+    /// Without TLS anybody can have a name lead to this machine, and a page call the hub by it (DNS rebinding). So where no key keeps
+    /// such pages out, a name is not enough.
+    fn is_own(&self, origin: &[u8], host: Option<&[u8]>) -> bool {
+        let secure = origin.strip_prefix(b"https://");
+        let Some(name) = secure.or_else(|| origin.strip_prefix(b"http://")) else { return false };
+        host == Some(name) && (secure.is_some() || self.publish_key.is_some() || is_address(name))
     }
 
     /// Refuses who does not have the key, if there is one.
@@ -53,6 +62,14 @@ impl Access {
         let reason = "publishing needs the key: Authorization: Bearer".to_owned();
         Err(Refusal { status: StatusCode::UNAUTHORIZED, reason })
     }
+}
+
+/// Whether a host, perhaps with a port, is an address, or a name that browsers know to be this machine.
+fn is_address(host: &[u8]) -> bool {
+    let Ok(authority) = Authority::try_from(host) else { return false };
+    let host = authority.host();
+    let is_local = host == "localhost" || host.ends_with(".localhost");
+    is_local || host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok()
 }
 
 /// An origin as browsers say it: scheme, host, and the port if it is not the scheme's own.
@@ -74,6 +91,16 @@ impl Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses() {
+        for good in ["127.0.0.1", "192.0.2.7:3000", "[::1]", "[::1]:3000", "localhost:3000", "a.localhost"] {
+            assert!(is_address(good.as_bytes()), "{good}");
+        }
+        for bad in ["", "evil.example:3000", "127.0.0.1.evil.example", "localhost.evil.example", "1.2.3"] {
+            assert!(!is_address(bad.as_bytes()), "{bad}");
+        }
+    }
 
     #[test]
     fn origins() {

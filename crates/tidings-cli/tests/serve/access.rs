@@ -8,7 +8,7 @@ use hyper::{
 };
 use tidings_e2e::{client, hub};
 
-use crate::support::{PROGRAM, start};
+use crate::support::{PROGRAM, raw, start};
 
 const FORM: [(&str, &str); 2] = [("topic", "a"), ("data", "1")];
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -55,6 +55,28 @@ async fn pages_of_other_origins_may_not_publish() {
         }
         let response = client::request(Method::POST, &hub.url("/cut?client=x"), Version::HTTP_11, &headers).await;
         assert_eq!(response.status == StatusCode::FORBIDDEN, expected == StatusCode::FORBIDDEN, "{origin} {site:?}");
+    }
+}
+
+/// Anybody can have a name lead to this machine.
+#[tokio::test]
+async fn a_name_without_tls_is_not_enough() {
+    let (open, locked) = (start(&[]).await, start(&["--publish-key", "k"]).await);
+    for (hub, host, origin, status) in [
+        (&open, "evil.example:3000", "http://evil.example:3000", "403"),
+        (&open, "192.0.2.7:3000", "http://192.0.2.7:3000", "200"),
+        (&open, "localhost:3000", "http://localhost:3000", "200"),
+        (&open, "hub.example", "https://hub.example", "200"),
+        // What keeps them out is the key.
+        (&locked, "hub.example:3000", "http://hub.example:3000", "401"),
+    ] {
+        let request = format!(
+            "POST {} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\nconnection: close\r\ncontent-length: 7\r\n\
+             content-type: application/x-www-form-urlencoded\r\n\r\ntopic=a",
+            hub::PATH
+        );
+        let answer = raw(hub, request.as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{host} {origin}: {answer:?}");
     }
 }
 
