@@ -68,8 +68,7 @@ impl EventSourceBuilder {
         self
     }
 
-    /// A header of every attempt, in place of any of that name. By default there are those of
-    /// [`REQUEST_HEADERS`](crate::machine::REQUEST_HEADERS).
+    /// A header of every attempt, in place of any of that name. By default there are those of [`REQUEST_HEADERS`].
     ///
     /// `Authorization`, `Cookie`, `Proxy-Authorization`, and whatever has a value that is marked as sensitive
     /// (`HeaderValue::set_sensitive`), do not follow a redirect to another origin.

@@ -8,7 +8,7 @@
 //! The encoder's passes over text stand on the same blocks: [`split()`] and [`growth`].
 //!
 //! To whoever adds one: implement [`Block`], wrap [`fill`], [`split()`] and [`growth`] in functions with the target feature enabled,
-//! choose it in [`Kernel::detect`], and list it in [`Kernel::all`] so that the tests compare it with the portable one.
+//! choose it in [`Kernel::detect`], and list it in `Kernel::all` so that the tests compare it with the portable one.
 
 // Each function carries the features its callers checked; the blocks of one line would only repeat that.
 #![allow(unsafe_code, clippy::multiple_unsafe_ops_per_block)]
