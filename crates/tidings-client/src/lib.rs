@@ -35,7 +35,9 @@
 //! # Features
 //!
 //! - `driver` (default): `EventSource` and `events`, with reqwest.
-//! - `tls` (default): https, with rustls. `http2` (default): HTTP/2.
+//! - `tls` (default): https, with rustls. `http2` (default): HTTP/2. With `tls`, reqwest's own rustls is on, but has no cryptography: a
+//!   `reqwest::Client` that is not from `client_builder` panics when it is made, unless reqwest's feature `rustls` (its default) or
+//!   `native-tls` is on too, or the program has installed a provider.
 //! - `json`: `Events::json`, data into any serde type.
 //! - `gzip`, `brotli`, `zstd`: compressed responses. `socks`, `system-proxy`: more proxies than those of the environment.
 

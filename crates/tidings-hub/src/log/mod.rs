@@ -123,6 +123,7 @@ pub struct Bounds {
     pub next: u64,
 }
 
+#[cfg(feature = "tokio")]
 impl Bounds {
     /// The same as they can be: numbers begin with 1, and no event is kept that is still to come. A log that says otherwise is at
     /// fault, and must not lead to a panic.
