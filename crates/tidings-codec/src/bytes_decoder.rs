@@ -152,9 +152,9 @@ impl BytesDecoder {
     #[inline(never)]
     fn whole_event(&mut self) -> Option<Result<OwnedItem, DecodeError>> {
         let (mut lines, chunk) = self.lines.lines();
-        if let Some((event_type, data)) = self.parser.whole_event(&mut lines) {
-            let event_type = event_type.unwrap_or_default();
-            let event = OwnedEvent::from_chunk(chunk, data, event_type, &self.parser.last_event_id);
+        if let Some(whole) = self.parser.whole_event(&mut lines) {
+            let last_event_id = whole.id.unwrap_or(&self.parser.last_event_id);
+            let event = OwnedEvent::from_chunk(chunk, whole.data, whole.event_type.unwrap_or_default(), last_event_id);
             return Some(Ok(OwnedItem::Event(event)));
         }
         self.rest_or_any()

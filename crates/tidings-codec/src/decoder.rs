@@ -168,10 +168,11 @@ type Next<'i> = Result<Option<Item<'i>>, DecodeError>;
 #[inline(never)]
 fn whole_event<'i, 'c: 'i>(parser: &'i mut Parser, lines: &mut Lines<'_, 'c>, refused: &mut bool) -> Next<'i> {
     match parser.whole_event(lines) {
-        Some((event_type, data)) => {
-            let event_type = event_type.unwrap_or(DEFAULT_EVENT_TYPE);
-            Ok(Some(Item::Event(Event { event_type, data, last_event_id: &parser.last_event_id })))
-        }
+        Some(whole) => Ok(Some(Item::Event(Event {
+            event_type: whole.event_type.unwrap_or(DEFAULT_EVENT_TYPE),
+            data: whole.data,
+            last_event_id: whole.id.unwrap_or(&parser.last_event_id),
+        }))),
         None => rest_or_any(parser, lines, refused),
     }
 }
