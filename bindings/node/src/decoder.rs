@@ -1,5 +1,7 @@
 //! A decoder and what JavaScript was told of it.
 
+use std::ops::Range;
+
 use tidings_codec::{Decoder, DecoderOptions, Event, EventId, InvalidName, Item};
 
 use crate::{
@@ -41,8 +43,16 @@ const HAS_TYPE: u32 = 1 << 9;
 pub(crate) struct State {
     decoder: Decoder,
     outline: Option<Outline>,
-    last_event_id: String,
+    told: LastEventId,
     types: Types,
+}
+
+/// The last event ID that was told.
+#[derive(Default)]
+struct LastEventId {
+    text: String,
+    /// Where in the chunk that is being decoded it stands, if it does, since then nothing is copied; otherwise empty.
+    in_chunk: Range<usize>,
 }
 
 /// The event types that JavaScript has strings of.
@@ -58,7 +68,8 @@ impl State {
     pub(crate) fn new(options: DecoderOptions, last_event_id: String, outline: bool) -> Result<Self, InvalidName> {
         let options = options.last_event_id(EventId::new(&last_event_id)?);
         let outline = outline.then(Outline::default);
-        Ok(Self { decoder: Decoder::with_options(options), outline, last_event_id, types: Types::default() })
+        let told = LastEventId { text: last_event_id, ..LastEventId::default() };
+        Ok(Self { decoder: Decoder::with_options(options), outline, told, types: Types::default() })
     }
 
     /// Ends the stream: [`CUT`] if something was unfinished.
@@ -79,10 +90,11 @@ impl State {
         let rest = chunk.len() - offset;
         let mut table = Table::new(memory, chunk, if self.outline.is_some() { rest.min(OUTLINED) } else { rest });
         let mut flags = self.decode(chunk, offset, &mut table);
-        if !same(self.last_event_id.as_bytes(), self.decoder.last_event_id().as_bytes()) {
-            self.decoder.last_event_id().clone_into(&mut self.last_event_id);
-            table.text(Kind::LastEventId, 0, &self.last_event_id);
+        let last_event_id = self.decoder.last_event_id();
+        if !self.told.is(last_event_id, chunk) {
+            table.text(Kind::LastEventId, 0, last_event_id);
         }
+        self.told.copy(last_event_id);
         if table.is_narrow() {
             flags |= NARROW;
         }
@@ -92,7 +104,7 @@ impl State {
 
     #[inline(always)]
     fn decode(&mut self, chunk: &[u8], offset: usize, table: &mut Table<'_>) -> u32 {
-        let Self { decoder, outline, last_event_id, types } = self;
+        let Self { decoder, outline, told, types } = self;
         let until = if outline.is_some() { offset + some_lines(&chunk[offset..]) } else { chunk.len() };
         let mut items = decoder.feed(&chunk[offset..until]);
         // The last item was an event.
@@ -109,7 +121,7 @@ impl State {
                 Ok(Some(item)) => {
                     clean = matches!(item, Item::Event(_));
                     match item {
-                        Item::Event(event) => write_event(event, last_event_id, types, from, table),
+                        Item::Event(event) => write_event(event, told, types, from, chunk, table),
                         Item::ReconnectionTime(time) => table.time(time),
                         Item::Comment(text) => table.text(Kind::Comment, 0, text),
                         _ => {}
@@ -136,6 +148,19 @@ impl State {
         }
         // An event that ends the chunk leaves nothing behind, unless an LF may still belong to its last line end.
         if clean && from == chunk.len() && chunk.last() == Some(&b'\n') { CLEAN } else { 0 }
+    }
+}
+
+impl LastEventId {
+    #[inline(always)]
+    fn is(&self, id: &str, chunk: &[u8]) -> bool {
+        let told = if self.in_chunk.is_empty() { self.text.as_bytes() } else { &chunk[self.in_chunk.clone()] };
+        same(told, id.as_bytes())
+    }
+
+    fn copy(&mut self, id: &str) {
+        id.clone_into(&mut self.text);
+        self.in_chunk = 0..0;
     }
 }
 
@@ -175,14 +200,23 @@ fn follow(outline: &mut Outline, lines: &[u8], tag: u32, table: &mut Table<'_>) 
 }
 
 #[inline(always)]
-fn write_event(event: Event<'_>, last_event_id: &mut String, types: &mut Types, from: usize, table: &mut Table<'_>) {
-    if !same(event.last_event_id.as_bytes(), last_event_id.as_bytes()) {
-        // The ID is a copy. What it was copied from, if that is in the chunk, is most often just before the data.
+fn write_event(
+    event: Event<'_>,
+    told: &mut LastEventId,
+    types: &mut Types,
+    from: usize,
+    chunk: &[u8],
+    table: &mut Table<'_>,
+) {
+    let id = event.last_event_id;
+    if !told.is(id, chunk) {
+        // If it is a copy, what it was copied from is most often just before the data, if that is in the chunk.
         let to = table.offset(event.data).unwrap_or(0);
         let range = if to > from && to - from <= ID_RANGE { from..to } else { 0..0 };
-        table.copied_text(Kind::LastEventId, 0, event.last_event_id, range);
-        // Last, since what was just written cannot be read at once.
-        event.last_event_id.clone_into(last_event_id);
+        match table.copied_text(Kind::LastEventId, 0, id, range) {
+            Some(end) if !id.is_empty() => told.in_chunk = end - id.len()..end,
+            _ => told.copy(id),
+        }
     }
     let event_type = types.of(event.event_type, table);
     table.text(Kind::Event, event_type, event.data);

@@ -12,7 +12,7 @@
 
 use std::{ops::Range, time::Duration};
 
-use crate::text::{Width, same, to_latin1, to_utf16, width};
+use crate::text::{is_ascii, same, to_latin1, to_utf16};
 
 /// The words before the first record.
 pub(crate) const HEADER: usize = 4;
@@ -137,6 +137,8 @@ pub(crate) struct Table<'a> {
     wide_len: usize,
     window: Option<Window>,
     wide_window: Option<Window>,
+    /// Whether all of the chunk is ASCII, and with it all text that is in it: one look at it all takes half as long.
+    ascii: bool,
     /// Whether all strings are made here, and not by JavaScript.
     makes: bool,
     /// How many of the records are events or comments.
@@ -155,6 +157,7 @@ impl<'a> Table<'a> {
             wide_len: 0,
             window: None,
             wide_window: None,
+            ascii: chunk.is_ascii(),
             makes,
             items: 0,
         }
@@ -223,9 +226,12 @@ impl<'a> Table<'a> {
     /// As [`text`](Self::text), of a text of which the chunk may have a copy in this range. Where it ends there, if it does.
     #[inline(always)]
     pub(crate) fn copied_text(&mut self, kind: Kind, tag: u32, text: &str, range: Range<usize>) -> Option<usize> {
-        let found = find(&self.chunk[range.clone()], text.as_bytes()).map(|at| range.start + at);
+        let found = match self.offset(text) {
+            None => find(&self.chunk[range.clone()], text.as_bytes()).map(|at| range.start + at),
+            start => start,
+        };
         let place = match found {
-            Some(start) if width(text) == Width::Ascii => self.in_chunk(start, text.len()),
+            Some(start) if self.ascii || is_ascii(text.as_bytes()) => self.in_chunk(start, text.len()),
             _ => self.place(text),
         };
         self.record(kind, tag, place);
@@ -264,10 +270,13 @@ impl<'a> Table<'a> {
         if text.is_empty() {
             return Place::new(Source::Chunk, 0, 0);
         }
-        match (width(text), self.offset(text)) {
-            (Width::Ascii, Some(start)) => self.in_chunk(start, text.len()),
-            (Width::Wide, _) => self.in_wide(text),
-            (Width::Ascii | Width::Latin1, _) => self.in_scratch(text),
+        let start = self.offset(text);
+        let ascii = self.ascii && start.is_some() || is_ascii(text.as_bytes());
+        match start {
+            Some(start) if ascii => self.in_chunk(start, text.len()),
+            None if ascii && self.makes => self.made(Text::Latin1(text.as_bytes())),
+            None if ascii => self.in_scratch(text),
+            _ => self.converted(text),
         }
     }
 
@@ -286,15 +295,19 @@ impl<'a> Table<'a> {
         window.add(Source::Window, start, end)
     }
 
-    /// A place for text that needs UTF-16.
+    /// A place for text that is not ASCII.
     #[inline(never)]
-    fn in_wide(&mut self, text: &str) -> Place {
+    fn converted(&mut self, text: &str) -> Place {
         let start = self.wide_len;
         // One unit at most for each byte.
         let Some(room) = self.memory.wide.get_mut(start..start + text.len()) else {
             return self.made(Text::Utf8(text));
         };
-        let end = start + to_utf16(text, room);
+        let (length, widest) = to_utf16(text, room);
+        if widest <= '\u{ff}' {
+            return self.in_scratch(text);
+        }
+        let end = start + length;
         self.wide_len = end;
         if end - start > LONGEST_IN_WINDOW {
             return Place::new(Source::Wide, start, end);
@@ -310,9 +323,6 @@ impl<'a> Table<'a> {
     /// A place for text that is all Latin-1: V8 then needs half the memory.
     #[inline(never)]
     fn in_scratch(&mut self, text: &str) -> Place {
-        if self.makes && text.is_ascii() {
-            return self.made(Text::Latin1(text.as_bytes()));
-        }
         let start = self.scratch_len;
         let Some(room) = self.memory.scratch.get_mut(start..start + text.len()) else {
             return self.made(Text::Utf8(text));

@@ -3,35 +3,14 @@
 //! It takes V8 several times as long to make a string of UTF-8 that is not ASCII. `encoding_rs` has these conversions, but its
 //! SIMD needs nightly Rust, and without it they were slower than these.
 
-/// What it takes to write down a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Width {
-    Ascii,
-    /// A byte for each character, up to U+00FF.
-    Latin1,
-    /// UTF-16.
-    Wide,
-}
-
-/// The first byte of the UTF-8 of U+0100. What comes before has a smaller one.
-const FIRST_WIDE: u8 = 0xC4;
 /// How many bytes are looked at together.
 const BLOCK: usize = 16;
 /// The bits that no ASCII byte of a block has.
 const NOT_ASCII: u128 = u128::from_ne_bytes([0x80; BLOCK]);
 
-/// What a text needs.
-#[inline(always)]
-pub(crate) fn width(text: &str) -> Width {
-    if is_ascii(text.as_bytes()) {
-        return Width::Ascii;
-    }
-    if text.bytes().fold(0, u8::max) < FIRST_WIDE { Width::Latin1 } else { Width::Wide }
-}
-
 /// As that of the standard library, but for long text in registers of 16 bytes, and for short text without a call.
 #[inline(always)]
-fn is_ascii(bytes: &[u8]) -> bool {
+pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks::<8>();
     let words = words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word));
     let rest = match bytes.last_chunk::<8>() {
@@ -65,10 +44,10 @@ pub(crate) fn to_latin1(text: &str, room: &mut [u8]) -> usize {
     room.iter_mut().zip(text.chars()).map(|(byte, letter)| *byte = letter as u8).count()
 }
 
-/// Writes a text, into room for as many units as it has bytes: how many it took.
-pub(crate) fn to_utf16(text: &str, room: &mut [u16]) -> usize {
+/// Writes a text, into room for as many units as it has bytes: how many it took, and its last letter in the order of Unicode.
+pub(crate) fn to_utf16(text: &str, room: &mut [u16]) -> (usize, char) {
     let bytes = text.as_bytes();
-    let (mut at, mut len) = (0, 0);
+    let (mut at, mut len, mut widest) = (0, 0, '\0');
     // A unit takes a byte or more, so there is as much room as there are bytes left.
     while let (Some(block), Some(units)) = (bytes[at..].first_chunk::<BLOCK>(), room[len..].first_chunk_mut::<BLOCK>())
     {
@@ -85,37 +64,32 @@ pub(crate) fn to_utf16(text: &str, room: &mut [u16]) -> usize {
         let ascii = others.trailing_zeros() as usize / 8;
         (at, len) = (at + ascii, len + ascii);
         for letter in text[at..].chars().take_while(|letter| !letter.is_ascii()) {
+            widest = widest.max(letter);
             len += letter.encode_utf16(&mut room[len..]).len();
             at += letter.len_utf8();
         }
     }
+    // What is left, together with what came before it, if all of that is ASCII.
+    let rest = bytes.len() - at;
+    if let Some(last) = bytes.last_chunk::<BLOCK>()
+        && u128::from_le_bytes(*last) & NOT_ASCII == 0
+    {
+        let end = len + rest;
+        for (unit, byte) in room[end - BLOCK..end].iter_mut().zip(last) {
+            *unit = u16::from(*byte);
+        }
+        return (end, widest);
+    }
     for letter in text[at..].chars() {
+        widest = widest.max(letter);
         len += letter.encode_utf16(&mut room[len..]).len();
     }
-    len
+    (len, widest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn widths() {
-        for (text, want) in [
-            ("", Width::Ascii),
-            ("0123456789abcdef0123456789abcdef\u{e9}0123456789", Width::Latin1),
-            ("0123456\u{4e2d}", Width::Wide),
-            ("\u{4e2d}0123456", Width::Wide),
-            ("0123456789abcdef\u{4e2d}", Width::Wide),
-            ("\u{7f}", Width::Ascii),
-            ("\u{80}", Width::Latin1),
-            ("caf\u{e9} \u{ff}", Width::Latin1),
-            ("\u{100}", Width::Wide),
-            ("\u{10ffff}", Width::Wide),
-        ] {
-            assert_eq!(width(text), want, "{text:?}");
-        }
-    }
 
     #[test]
     fn sameness() {
@@ -138,9 +112,14 @@ mod tests {
                 for after in [0, 1, 15, 16, 17, 33] {
                     let text = format!("{}{letter}{}", "a".repeat(before), "b".repeat(after));
                     let mut wide = vec![0; text.len()];
-                    let len = to_utf16(&text, &mut wide);
+                    let (len, widest) = to_utf16(&text, &mut wide);
                     assert_eq!(String::from_utf16_lossy(&wide[..len]), text);
-                    if width(&text) != Width::Wide {
+                    assert_eq!(
+                        Some(widest <= '\u{ff}'),
+                        text.chars().max().map(|letter| letter <= '\u{ff}'),
+                        "{text:?}"
+                    );
+                    if widest <= '\u{ff}' {
                         let mut narrow = vec![0; text.len()];
                         let len = to_latin1(&text, &mut narrow);
                         assert!(
