@@ -142,24 +142,22 @@ class Events {
   async #nextOfMore() {
     // Who calls `next` again before it has answered waits for the same chunk, and gets the event behind.
     while (this.#at === this.#events.length) if (!(await this.#more())) return DONE
-    return this.next()
+    const event = this.#events[this.#at]
+    this.#at += 1
+    return this.#value === itself ? { done: false, value: event } : this.#nextValue(event)
   }
 
-  /** Waits for events; false if there are no more. */
-  async #more() {
+  /** What to wait for until there may be events: false if there are no more. */
+  #more() {
     if (this.#error !== undefined) {
       const error = this.#error
       this.#error = undefined
       throw error
     }
-    if (this.#ended) return false
-    this.#pulling ??= this.#pull().finally(() => {
-      this.#pulling = undefined
-    })
-    await this.#pulling
-    return true
+    return this.#ended ? false : this.#pulling ??= this.#pull()
   }
 
+  /** Waits for a chunk. True, always. */
   async #pull() {
     let result
     try {
@@ -167,11 +165,13 @@ class Events {
     } catch (error) {
       this.#ended = true
       throw error
+    } finally {
+      this.#pulling = undefined
     }
-    if (this.#ended) return
+    if (this.#ended) return true
     if (result.done) {
       this.#ended = true
-      return
+      return true
     }
     let events
     try {
@@ -194,5 +194,6 @@ class Events {
       this.#ended = true
       await this.#chunks.return?.()
     }
+    return true
   }
 }
