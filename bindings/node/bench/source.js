@@ -4,7 +4,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 import { chunks, events } from './corpora.js'
@@ -22,11 +21,15 @@ if (process.send !== undefined) {
   server.kill()
 }
 
-/** Answers each request with all chunks, a write for each, and then nothing: nobody is to reconnect. */
+/**
+ * Answers each request with all chunks, each one of HTTP too, and then nothing: nobody is to reconnect. They are framed before: Node
+ * takes longer to write a chunk than a client to read it, and then it would be the server that is measured.
+ */
 async function serve(input) {
+  const framed = Buffer.concat(input.flatMap(chunk => [Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]))
   const server = createServer((request, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    Readable.from(input).pipe(response, { end: false })
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    response.socket.write(framed)
   })
   server.listen(0, '127.0.0.1', () => process.send(server.address().port))
 }
