@@ -5,7 +5,7 @@
 //! chunk. Text that is not in the chunk, since chunks cut it or it has several lines, is copied into a scratch buffer; what has
 //! no room there becomes a string at once.
 //!
-//! Short fields are cut out of *windows*: pieces of the chunk, or of what was converted to UTF-16, that become one string each.
+//! Short fields are cut out of *windows*: pieces of the chunk, or of what was copied or converted, that become one string each.
 //! A window is cheaper than a string for each field, and small, because V8 keeps all of it alive for any part of it.
 //!
 //! Text that is not ASCII is converted here, because V8 takes several times as long.
@@ -70,9 +70,9 @@ pub(crate) enum Kind {
 }
 
 /// Where text is to be found; bits 4 to 6 of a record's first word. Start and end follow in two words.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// In the last window of the chunk, from its start on.
+    /// In the last window of the chunk or of the scratch buffer, from its start on.
     Window = 0,
     /// Likewise of the UTF-16 buffer.
     WideWindow = 1,
@@ -110,8 +110,9 @@ pub(crate) enum Text<'a> {
     Utf16(&'a [u16]),
 }
 
-/// Of the chunk or of the UTF-16 buffer, in their units.
+/// Of the chunk, of the scratch buffer or of the UTF-16 buffer, in their units.
 struct Window {
+    source: Source,
     start: usize,
     end: usize,
     /// Where its record is.
@@ -275,7 +276,7 @@ impl<'a> Table<'a> {
         match start {
             Some(start) if ascii => self.in_chunk(start, text.len()),
             None if ascii && self.makes => self.made(Text::Latin1(text.as_bytes())),
-            None if ascii => self.in_scratch(text),
+            None if ascii => self.copied(text.as_bytes()).unwrap_or_else(|| self.in_scratch(text)),
             _ => self.converted(text),
         }
     }
@@ -287,12 +288,45 @@ impl<'a> Table<'a> {
         if length > LONGEST_IN_WINDOW {
             return Place::new(Source::Chunk, start, end);
         }
-        if !self.window.as_ref().is_some_and(|window| window.takes(start, end, WINDOW)) {
+        let chunk = self.chunk;
+        if self.takes(Source::Scratch, self.scratch_len, length)
+            && let Some(place) = self.copied(&chunk[start..end])
+        {
+            return place;
+        }
+        self.in_window(Source::Chunk, start, end)
+    }
+
+    /// A place for a copy of short ASCII text, if there is room: in a window of the scratch buffer, into which what comes behind it
+    /// in the chunk is copied too, so that an event that was cut takes no string of its own.
+    #[inline(never)]
+    fn copied(&mut self, text: &[u8]) -> Option<Place> {
+        if text.len() > LONGEST_IN_WINDOW {
+            return None;
+        }
+        let start = self.scratch_len;
+        let end = start + text.len();
+        self.memory.scratch.get_mut(start..end)?.copy_from_slice(text);
+        self.scratch_len = end;
+        Some(self.in_window(Source::Scratch, start, end))
+    }
+
+    #[inline(always)]
+    fn in_window(&mut self, source: Source, start: usize, end: usize) -> Place {
+        if !self.takes(source, start, end - start) {
             self.close_window();
-            self.window = Some(self.open_window(start));
+            self.window = Some(self.open_window(source, start));
         }
         let window = self.window.as_mut().expect("it was opened");
         window.add(Source::Window, start, end)
+    }
+
+    /// Whether the window that is open is one of this source, and has room for this text.
+    #[inline(always)]
+    fn takes(&self, source: Source, start: usize, length: usize) -> bool {
+        self.window
+            .as_ref()
+            .is_some_and(|window| window.source == source && window.takes(start, start + length, WINDOW))
     }
 
     /// A place for text that is not ASCII.
@@ -314,7 +348,7 @@ impl<'a> Table<'a> {
         }
         if !self.wide_window.as_ref().is_some_and(|window| window.takes(start, end, WINDOW)) {
             self.close_wide_window();
-            self.wide_window = Some(self.open_window(start));
+            self.wide_window = Some(self.open_window(Source::Wide, start));
         }
         let window = self.wide_window.as_mut().expect("it was opened");
         window.add(Source::WideWindow, start, end)
@@ -339,23 +373,23 @@ impl<'a> Table<'a> {
 
     /// Makes room for the record of a window.
     #[inline(always)]
-    fn open_window(&mut self, start: usize) -> Window {
+    fn open_window(&mut self, source: Source, start: usize) -> Window {
         let record = self.len;
         self.len += 3;
-        Window { start, end: start, record, fields: 0 }
+        Window { source, start, end: start, record, fields: 0 }
     }
 
     #[inline(always)]
     fn close_window(&mut self) {
         if let Some(window) = self.window.take() {
-            window.write(self.memory.words, Kind::Window, Source::Chunk);
+            window.write(self.memory.words, Kind::Window);
         }
     }
 
     #[inline(always)]
     fn close_wide_window(&mut self) {
         if let Some(window) = self.wide_window.take() {
-            window.write(self.memory.words, Kind::WideWindow, Source::Wide);
+            window.write(self.memory.words, Kind::WideWindow);
         }
     }
 
@@ -386,8 +420,8 @@ impl Window {
     /// Writes down the window. One of a single field is not worth a string that the field is then cut out of: the field, whose
     /// record is the next one, gets a place for itself.
     #[inline(always)]
-    fn write(self, words: &mut [u32], kind: Kind, source: Source) {
-        let (source, start, end) = ((source as u32) << 4, self.start as u32, self.end as u32);
+    fn write(self, words: &mut [u32], kind: Kind) {
+        let (source, start, end) = ((self.source as u32) << 4, self.start as u32, self.end as u32);
         let words: &mut [u32; 6] = words[self.record..self.record + 6].first_chunk_mut().expect("they are six");
         if self.fields == 1 {
             words[0] = Kind::Skip as u32;
