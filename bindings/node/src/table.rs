@@ -275,8 +275,10 @@ impl<'a> Table<'a> {
         let ascii = self.ascii && start.is_some() || is_ascii(text.as_bytes());
         match start {
             Some(start) if ascii => self.in_chunk(start, text.len()),
-            None if ascii && self.makes => self.made(Text::Latin1(text.as_bytes())),
-            None if ascii => self.copied(text.as_bytes()).unwrap_or_else(|| self.in_scratch(text)),
+            None if ascii => {
+                let place = if self.makes { None } else { self.copied(text.as_bytes()) };
+                place.unwrap_or_else(|| self.made(Text::Latin1(text.as_bytes())))
+            }
             _ => self.converted(text),
         }
     }
@@ -297,17 +299,17 @@ impl<'a> Table<'a> {
         self.in_window(Source::Chunk, start, end)
     }
 
-    /// A place for a copy of short ASCII text, if there is room: in a window of the scratch buffer, into which what comes behind it
-    /// in the chunk is copied too, so that an event that was cut takes no string of its own.
+    /// A place for a copy of ASCII text, if there is room. Short text is in a window of the scratch buffer, into which what comes
+    /// behind it in the chunk is copied too, so that an event that was cut takes no string of its own.
     #[inline(never)]
     fn copied(&mut self, text: &[u8]) -> Option<Place> {
-        if text.len() > LONGEST_IN_WINDOW {
-            return None;
-        }
         let start = self.scratch_len;
         let end = start + text.len();
         self.memory.scratch.get_mut(start..end)?.copy_from_slice(text);
         self.scratch_len = end;
+        if text.len() > LONGEST_IN_WINDOW {
+            return Some(Place::new(Source::Scratch, start, end));
+        }
         Some(self.in_window(Source::Scratch, start, end))
     }
 
@@ -354,7 +356,7 @@ impl<'a> Table<'a> {
         window.add(Source::WideWindow, start, end)
     }
 
-    /// A place for text that is all Latin-1: V8 then needs half the memory.
+    /// A place for text that is Latin-1: V8 then needs half the memory.
     #[inline(never)]
     fn in_scratch(&mut self, text: &str) -> Place {
         let start = self.scratch_len;

@@ -37,10 +37,6 @@ pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
 
 /// Writes a text that needs no more than Latin-1, into room for all its bytes: how many it took.
 pub(crate) fn to_latin1(text: &str, room: &mut [u8]) -> usize {
-    if text.is_ascii() {
-        room[..text.len()].copy_from_slice(text.as_bytes());
-        return text.len();
-    }
     room.iter_mut().zip(text.chars()).map(|(byte, letter)| *byte = letter as u8).count()
 }
 
