@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import requests
@@ -126,19 +127,22 @@ def test_another_content_type_fails(kind: Kind) -> None:
 
 
 def test_a_refusal_that_does_not_end(one_kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What came in time is there."""
-    monkeypatch.setattr("tidings._source.REFUSAL_SECONDS", 0.2)
-    monkeypatch.setattr("tidings._async_source.REFUSAL_SECONDS", 0.2)
+    """What came in time is there. It has longer than the head, which came in time: what that says is final."""
+    monkeypatch.setattr("tidings._source.REFUSAL_SECONDS", 1.0)
+    monkeypatch.setattr("tidings._async_source.REFUSAL_SECONDS", 1.0)
 
     def script(connection: Connection) -> None:
-        connection.head_of(status="500 No")
+        connection.head_of(status="403 No")
         connection.send(b"because")
         connection.gone()
 
-    with Server(script) as server, one_kind.source(server.url) as source:
+    with Server(script) as server, one_kind.source(server.url, connect_timeout=0.5) as source:
+        wait = Mock(wraps=source._link.wait)
+        monkeypatch.setattr(source._link, "wait", wait)
         with pytest.raises(tidings.UnexpectedStatus) as caught:
             list(source)
-        assert caught.value.body == b"because"
+        assert (caught.value.status, caught.value.body) == (403, b"because")
+        assert wait.call_count < 10, "it waits, and does not look again and again"
 
 
 def test_a_refusal_without_end(kind: Kind) -> None:

@@ -168,6 +168,9 @@ class _Link:
         """Done when the user has come to what was read."""
         self._backlog = 0
         """Bytes in the machine."""
+        self._refused = False
+        """The response is no event stream. To read its body for the error takes a time of its own, and the machine is told of no
+        other: the head has come in time, and that it is late would be tried again, where what it says is final."""
 
     def perform(self, step: Step) -> Open | Reconnecting | None:
         """Does what the machine says. Returns what is to be shown of it."""
@@ -192,7 +195,7 @@ class _Link:
             return False
         if self._user is not None:
             raise RuntimeError("this event source is in use by another task: use one for each")
-        timeout = machine.timeout()
+        timeout = None if self._refused else machine.timeout()
         self._backlog = 0
         _done(self._room)
         loop = asyncio.get_running_loop()
@@ -204,7 +207,8 @@ class _Link:
             self._user = None
             if timer is not None:
                 timer.cancel()
-        machine.handle_timeout()
+        if not self._refused:
+            machine.handle_timeout()
         return True
 
     def _connect(self) -> None:
@@ -227,6 +231,7 @@ class _Link:
     def _disconnect(self) -> None:
         reader, self._reader = self._reader, None
         self._backlog = 0
+        self._refused = False
         if reader is not None:
             reader.cancel()
 
@@ -289,6 +294,7 @@ class _Link:
         response = await self._open(attempt, hop)
         try:
             if not self.core.accepts(response):
+                self._refused = True
                 body = await _beginning(response)
                 self.core.answer(response)
                 self.core.refusal = body

@@ -205,15 +205,17 @@ class _Link:
                 self._backlog = 0
                 self._condition.notify_all()
                 self._condition.wait(self._until(timeout))
-                machine.handle_timeout()
+                if self._refusal is None:
+                    machine.handle_timeout()
             if self._refusal is not None and self._refusal.until <= time.monotonic():
                 self._refuse(self._refusal)
             self._seen = self._inputs
         return True
 
     def _until(self, timeout: float | None) -> float:
-        longest = _LONGEST_WAIT if timeout is None else min(timeout, _LONGEST_WAIT)
-        return longest if self._refusal is None else min(longest, max(self._refusal.until - time.monotonic(), 0.0))
+        if self._refusal is not None:
+            timeout = max(self._refusal.until - time.monotonic(), 0.0)
+        return _LONGEST_WAIT if timeout is None else min(timeout, _LONGEST_WAIT)
 
     def _connect(self) -> None:
         self._disconnect()
@@ -332,7 +334,11 @@ class _Link:
 
 
 class _Refusal:
-    """A response that is no event stream, while its body is read for the error."""
+    """A response that is no event stream, while its body is read for the error.
+
+    That takes a time of its own, and the machine is told of no other: the head has come in time, and that it is late would be tried
+    again, where what it says is final.
+    """
 
     def __init__(self, response: Response) -> None:
         self.response = response
