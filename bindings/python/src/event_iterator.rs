@@ -4,7 +4,7 @@ use pyo3::{
     PyTraverseError, PyVisit,
     exceptions::PyTypeError,
     prelude::*,
-    types::{PyByteArray, PyBytes, PyGenericAlias, PyIterator, PyType},
+    types::{PyByteArray, PyBytes, PyGenericAlias, PyIterator, PyString, PyType},
 };
 
 use crate::{
@@ -52,6 +52,9 @@ impl EventIterator {
     ) -> PyResult<Self> {
         if chunks.is_instance_of::<PyBytes>() || chunks.is_instance_of::<PyByteArray>() {
             return Err(PyTypeError::new_err("an iterable of chunks is needed, for one chunk put it in a list"));
+        }
+        if chunks.is_instance_of::<PyString>() {
+            return Err(PyTypeError::new_err("an iterable of chunks of bytes is needed, not str"));
         }
         let options = options(chunks.py(), max_event_bytes, last_event_id, comments)?;
         let queue = Queue::new(Stream::new(options, reconnection_times), stop);

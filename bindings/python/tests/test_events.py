@@ -79,10 +79,12 @@ def test_chunks_that_are_no_bytes(chunk: Any) -> None:
         next(events)
 
 
-@pytest.mark.parametrize("chunks", [b"data: x\n\n", bytearray(b"x"), 5, None])
+@pytest.mark.parametrize("chunks", ["data: x\n\n", "", b"data: x\n\n", bytearray(b"x"), 5, None])
 def test_what_is_no_iterable_of_chunks(chunks: Any) -> None:
     with pytest.raises(TypeError):
         tidings.iter_events(chunks)
+    with pytest.raises(TypeError, match=type(chunks).__name__):
+        tidings.aiter_events(chunks)
 
 
 def test_stop() -> None:

@@ -66,6 +66,8 @@ class AsyncEvents(Generic["_ItemT"]):
         comments: bool = False,
         reconnection_times: bool = False,
     ) -> None:
+        if not hasattr(chunks, "__aiter__"):
+            raise TypeError(f"an async iterable of chunks of bytes is needed, not {type(chunks).__name__}")
         self._found = ChunkEvents(
             stop=stop,
             max_event_bytes=max_event_bytes,
