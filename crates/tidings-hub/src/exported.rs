@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use metrics::{Counter, Gauge, Unit, counter, describe_counter, describe_gauge, gauge};
+use metrics::{Counter, Gauge, Label, Unit, counter, describe_counter, describe_gauge, gauge};
 
 use crate::{Counts, Gaps, Sizes};
 
@@ -25,7 +25,13 @@ impl Exported {
     /// How old they are at most, and at least when they are told again.
     pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
 
-    pub(crate) fn new() -> Self {
+    /// Of the hub with this name, which all of them have for a label.
+    pub(crate) fn new(name: Option<&'static str>) -> Self {
+        let labels: Vec<Label> = name.map(|name| Label::from_static_parts("hub", name)).into_iter().collect();
+        let gaps = |reason| {
+            let reason = Label::from_static_parts("reason", reason);
+            counter!("tidings_hub_gaps_total", labels.iter().cloned().chain([reason]).collect::<Vec<_>>())
+        };
         describe_counter!("tidings_hub_published_total", "Events that were published");
         describe_counter!("tidings_hub_repeated_total", "Events that were not published again, by their key");
         describe_counter!("tidings_hub_subscribed_total", "Subscriptions that were begun");
@@ -37,18 +43,16 @@ impl Exported {
         describe_gauge!("tidings_hub_subscribers", "Subscriptions");
         describe_gauge!("tidings_hub_oldest_seconds", Unit::Seconds, "The age of the oldest event that is kept");
         Self {
-            published: counter!("tidings_hub_published_total"),
-            repeated: counter!("tidings_hub_repeated_total"),
-            subscribed: counter!("tidings_hub_subscribed_total"),
-            revoked: counter!("tidings_hub_revoked_total"),
-            gaps: Gaps::default()
-                .by_reason()
-                .map(|(reason, _)| counter!("tidings_hub_gaps_total", "reason" => reason.as_str())),
-            events: gauge!("tidings_hub_kept_events"),
-            bytes: gauge!("tidings_hub_kept_bytes"),
-            topics: gauge!("tidings_hub_topics"),
-            subscribers: gauge!("tidings_hub_subscribers"),
-            oldest: gauge!("tidings_hub_oldest_seconds"),
+            published: counter!("tidings_hub_published_total", labels.clone()),
+            repeated: counter!("tidings_hub_repeated_total", labels.clone()),
+            subscribed: counter!("tidings_hub_subscribed_total", labels.clone()),
+            revoked: counter!("tidings_hub_revoked_total", labels.clone()),
+            gaps: Gaps::default().by_reason().map(|(reason, _)| gaps(reason.as_str())),
+            events: gauge!("tidings_hub_kept_events", labels.clone()),
+            bytes: gauge!("tidings_hub_kept_bytes", labels.clone()),
+            topics: gauge!("tidings_hub_topics", labels.clone()),
+            subscribers: gauge!("tidings_hub_subscribers", labels.clone()),
+            oldest: gauge!("tidings_hub_oldest_seconds", labels.clone()),
             at: None,
         }
     }

@@ -91,11 +91,7 @@ impl Hub {
     pub(crate) fn with(machine: Machine, options: HubBuilder, past: Option<Arc<dyn Past>>) -> Self {
         let dispatcher = Arc::new(Notify::new());
         let shared = Arc::new(Shared::new(machine, options, Waking::Task(Arc::clone(&dispatcher)), past));
-        // Often enough that nothing is kept for much longer than it should be, and no more often.
-        let tick = (options.retention.age / 8).clamp(Duration::from_millis(100), Duration::from_mins(1));
-        #[cfg(feature = "metrics")]
-        let tick = tick.min(crate::exported::Exported::INTERVAL);
-        tokio::spawn(dispatch(Arc::downgrade(&shared), dispatcher, tick));
+        tokio::spawn(dispatch(Arc::downgrade(&shared), dispatcher, options));
         Self(shared)
     }
 
@@ -108,6 +104,7 @@ impl Hub {
     ///
     /// It is for a process that was forked, in which nobody runs who could be woken: the log goes on in its parent, so IDs that are
     /// given here must not be of the same epoch. Not for a hub over a log.
+    #[doc(hidden)] // For the package for Python, which builds hubs without a runtime.
     pub fn begin_anew(&self, epoch: Epoch) {
         let forgotten = self.0.lock().begin_anew(epoch);
         drop(forgotten);
@@ -295,11 +292,15 @@ pub(crate) fn now() -> Instant {
 /// A publisher wakes only this task. It runs after the tasks that were woken before, so while they write, events gather; and
 /// each is woken once for all of them, on any flavour of the runtime. And it lets those who come back in a crowd come first.
 #[cfg(feature = "tokio")]
-async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, tick: Duration) {
+async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, options: HubBuilder) {
     let mut wakers = Vec::new();
     let mut seen = 0;
+    // Often enough that nothing is kept for much longer than it should be, and no more often.
+    let tick = (options.retention.age / 8).clamp(Duration::from_millis(100), Duration::from_mins(1));
     #[cfg(feature = "metrics")]
-    let mut exported = crate::exported::Exported::new();
+    let tick = tick.min(crate::exported::Exported::INTERVAL);
+    #[cfg(feature = "metrics")]
+    let mut exported = crate::exported::Exported::new(options.name);
     loop {
         let _ = timeout(tick, notified.notified()).await;
         // Whoever else is about to publish does it now.

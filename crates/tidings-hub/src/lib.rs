@@ -9,6 +9,9 @@
 //! published before or is still to come; or, before anything else, a [gap](GAP) up to an ID before which at least one of its
 //! events is lost and none is kept.
 //!
+//! There is one exception, on the safe side: of topics that have no events any more, the hub remembers 16,384. A subscriber of one that it
+//! has forgotten gets a gap if its ID is older than that, whether there was an event or not.
+//!
 //! # Features
 //!
 //! - `tokio` (default): hubs with a task that wakes their subscribers, and hubs over a log. Without it there is the hub that

@@ -26,6 +26,8 @@ pub struct HubBuilder {
     pub(crate) retention: Retention,
     pub(crate) max_event_bytes: usize,
     pub(crate) slow_policy: SlowPolicy,
+    #[cfg(feature = "metrics")]
+    pub(crate) name: Option<&'static str>,
 }
 
 impl HubBuilder {
@@ -41,7 +43,13 @@ impl HubBuilder {
     /// Begins with the default options.
     pub const fn new() -> Self {
         let retention = Retention { events: Self::DEFAULT_EVENTS, bytes: Self::DEFAULT_BYTES, age: Duration::MAX };
-        Self { retention, max_event_bytes: Self::DEFAULT_EVENT_BYTES, slow_policy: SlowPolicy::Gap }
+        Self {
+            retention,
+            max_event_bytes: Self::DEFAULT_EVENT_BYTES,
+            slow_policy: SlowPolicy::Gap,
+            #[cfg(feature = "metrics")]
+            name: None,
+        }
     }
 
     /// How many events are kept for those who come back. From 1 to 2^32; the default is 100,000.
@@ -75,6 +83,14 @@ impl HubBuilder {
         self
     }
 
+    /// What tells the metrics of this hub from those of others in the program: they have it as the label `hub`. By default there
+    /// is none, and two such hubs overwrite each other's.
+    #[cfg(feature = "metrics")]
+    pub const fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
     /// A hub that needs no runtime. Its IDs have this epoch, which should be random.
     ///
     /// # Errors
@@ -84,7 +100,7 @@ impl HubBuilder {
         self.check().map(|options| LocalHub::start(options, epoch))
     }
 
-    /// Starts the hub.
+    /// Starts the hub. It belongs to the runtime that this is called in: when that ends, nobody is woken any more.
     ///
     /// # Errors
     ///

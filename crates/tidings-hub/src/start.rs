@@ -7,7 +7,8 @@ pub enum Start {
     Live,
     /// With the first event that is kept.
     Earliest,
-    /// With the last so many events of its topics that are kept.
+    /// With the last so many events of its topics that are kept. Of a hub over a log: that are in its window, the part of the log that the
+    /// hub keeps in memory.
     Last(usize),
     /// After the event with this ID: a client's last event ID. Every kept event after it comes once, in order; if any that it
     /// should have got is not kept, or if the ID is not one of this hub's, a [gap](crate::GAP) comes first.

@@ -175,7 +175,7 @@ fn revoked_readers_see_nothing_more() {
     for reader in readers {
         driven.hub.revoke(reader);
     }
-    assert_eq!(driven.hub.presence("a"), 2);
+    assert_eq!(driven.hub.presence("a"), 0);
     assert_eq!(driven.deliver(), 2);
     assert_eq!((driven.ended.clone(), driven.hub.presence("a")), (readers.to_vec(), 0));
     assert_eq!(driven.got.values().flatten().count(), 0);

@@ -30,8 +30,10 @@ async fn a_recorder_is_told_what_the_hub_counts_and_holds() {
     let snapshots = recorder.snapshotter();
     recorder.install().unwrap();
 
+    let named = Hub::builder().name("chat").build().unwrap();
     let hub = Hub::new();
     hub.publish("a", Frame::event("1")).unwrap();
+    named.publish("a", Frame::event("1")).unwrap();
     hub.publish("b", Frame::event("2")).unwrap();
     let _subscriptions = ["unknown", "other"].map(|id| hub.subscribe(&Topics::all(), &Start::After(id.to_owned())));
     // No event tells it: a second does.
@@ -39,6 +41,8 @@ async fn a_recorder_is_told_what_the_hub_counts_and_holds() {
     let metrics = metrics(&snapshots);
     for (name, value) in [
         ("tidings_hub_published_total", "2"),
+        ("tidings_hub_published_total/chat", "1"),
+        ("tidings_hub_gaps_total/chat/unknown-id", "0"),
         ("tidings_hub_repeated_total", "0"),
         ("tidings_hub_subscribed_total", "2"),
         ("tidings_hub_revoked_total", "0"),
@@ -55,5 +59,5 @@ async fn a_recorder_is_told_what_the_hub_counts_and_holds() {
     assert_eq!(metrics["tidings_hub_kept_bytes"], hub.sizes().bytes.to_string());
     let oldest: f64 = metrics["tidings_hub_oldest_seconds"].parse().unwrap();
     assert!((2.0..=3.1).contains(&oldest), "{oldest}");
-    assert_eq!(metrics.len(), 13);
+    assert_eq!(metrics.len(), 2 * 13);
 }

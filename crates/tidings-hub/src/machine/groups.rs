@@ -1,7 +1,7 @@
 //! Subscribers of the same topics, who mostly want the same bytes.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     task::Waker,
 };
 
@@ -23,6 +23,15 @@ pub(super) struct Group {
     pub(super) piece: Option<Piece>,
     /// Whether there are events of which the members were not told.
     dirty: bool,
+    /// How many of the members see nothing more.
+    revoked: usize,
+}
+
+impl Group {
+    /// How many subscribers it has that see its events.
+    pub(super) fn len(&self) -> usize {
+        self.members.len() - self.revoked
+    }
 }
 
 /// One subscriber.
@@ -52,6 +61,8 @@ pub(super) struct Piece {
     pub(super) upto: u64,
     /// Whether it ends because it is long, and not because there was no more.
     pub(super) full: bool,
+    /// Whether it is memory of its own, and not that of a single event.
+    pub(super) joined: bool,
     pub(super) frames: EncodedFrame,
 }
 
@@ -62,10 +73,15 @@ pub(super) struct Groups {
     by_topics: HashMap<Topics, usize>,
     index: Index,
     dirty: Vec<usize>,
+    /// The groups that have got a piece of memory of its own, the last one at the end.
+    joined: VecDeque<usize>,
     serials: u64,
 }
 
 impl Groups {
+    /// How many groups keep a piece that was joined: those that are reading. What others had would stay for as long as they are quiet.
+    const MOST_JOINED: usize = 64;
+
     pub(super) fn get(&self, group: usize) -> Option<&Group> {
         self.places.get(group)
     }
@@ -89,7 +105,7 @@ impl Groups {
         let group = entry.key();
         self.index.insert(&topics, group);
         self.by_topics.insert(topics.clone(), group);
-        entry.insert(Group { topics, members: Slab::new(), last, evicted, piece: None, dirty: false });
+        entry.insert(Group { topics, members: Slab::new(), last, evicted, piece: None, dirty: false, revoked: 0 });
         group
     }
 
@@ -103,6 +119,7 @@ impl Groups {
     /// Removes a member, and the group with its last one. Returns a waker that is needed no longer.
     pub(super) fn leave(&mut self, group: usize, member: usize) -> Option<Waker> {
         let left = self.places[group].members.remove(member);
+        self.places[group].revoked -= usize::from(left.revoked);
         if self.places[group].members.is_empty() {
             let removed = self.places.remove(group);
             self.by_topics.remove(&removed.topics);
@@ -111,9 +128,32 @@ impl Groups {
         left.waker
     }
 
+    /// Lets a member see nothing more. Returns whether it saw anything so far, and who is to be woken for it.
+    pub(super) fn revoke(&mut self, group: usize, member: usize) -> (bool, Option<Waker>) {
+        let group = &mut self.places[group];
+        let member = &mut group.members[member];
+        let saw = !std::mem::replace(&mut member.revoked, true);
+        group.revoked += usize::from(saw);
+        (saw, member.waker.take())
+    }
+
     /// How many subscribers the topic has.
     pub(super) fn members_of(&self, topic: &str) -> usize {
-        self.index.groups(topic).map(|group| self.places[group].members.len()).sum()
+        self.index.groups(topic).map(|group| self.places[group].len()).sum()
+    }
+
+    /// Keeps a piece for the other members of a group. One that was joined takes the place of the oldest such piece.
+    pub(super) fn keep(&mut self, group: usize, piece: Piece) {
+        if piece.joined && self.joined.back() != Some(&group) {
+            self.joined.push_back(group);
+            if self.joined.len() > Self::MOST_JOINED
+                && let Some(oldest) = self.joined.pop_front().and_then(|oldest| self.places.get_mut(oldest))
+                && oldest.piece.as_ref().is_some_and(|piece| piece.joined)
+            {
+                oldest.piece = None;
+            }
+        }
+        self.places[group].piece = Some(piece);
     }
 
     /// Notes an event for all who are to be told of it.

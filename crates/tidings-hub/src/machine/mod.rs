@@ -333,7 +333,11 @@ impl Machine {
         let piece = read(&self.log, first, &self.table, &group.topics, *cursor);
         *cursor = piece.upto;
         let frames = piece.frames.clone();
-        group.piece = (group.members.len() > 1).then_some(piece);
+        if group.members.len() > 1 {
+            self.groups.keep(place.group as usize, piece);
+        } else {
+            group.piece = None;
+        }
         Delivery::Events(frames)
     }
 
@@ -357,8 +361,10 @@ impl Machine {
 
     /// Lets a subscriber see nothing more. Returns whether it saw anything so far, and who is to be woken for it.
     pub(crate) fn revoke(&mut self, place: Place) -> (bool, Option<Waker>) {
-        let Some(member) = self.member(place) else { return (false, None) };
-        (!std::mem::replace(&mut member.revoked, true), member.waker.take())
+        if self.member(place).is_none() {
+            return (false, None);
+        }
+        self.groups.revoke(place.group as usize, place.member as usize)
     }
 
     /// Has a subscriber woken when it is revoked, and maybe before. Returns whether it is not revoked, and a waker that is needed no
@@ -405,7 +411,7 @@ impl Machine {
 
     /// How many events, bytes, topics and subscribers there are.
     pub(crate) fn sizes(&self) -> [usize; 4] {
-        let subscribers = self.groups.iter().map(|group| group.members.len()).sum();
+        let subscribers = self.groups.iter().map(groups::Group::len).sum();
         [self.log.len(), self.bytes, self.table.len(), subscribers]
     }
 

@@ -56,7 +56,8 @@ impl Gathered {
     fn into_piece(self, after: u64, head: u64) -> Piece {
         let full = self.bytes >= PIECE_BYTES;
         let upto = if full { self.last } else { head };
-        Piece { after, first: self.first, upto, full, frames: EncodedFrame::join(&self.frames) }
+        let joined = self.frames.len() > 1;
+        Piece { after, first: self.first, upto, full, joined, frames: EncodedFrame::join(&self.frames) }
     }
 }
 
