@@ -26,10 +26,25 @@ fn nanos(clock: libc::clockid_t) -> u64 {
 
 /// Bytes of memory that are this process's alone (`Private_Dirty`): heap and stacks as the system sees them.
 pub fn private_bytes() -> Result<u64, Error> {
-    let rollup = fs::read_to_string("/proc/self/smaps_rollup")?;
+    private_bytes_of(std::process::id())
+}
+
+/// The same of another process.
+pub fn private_bytes_of(process: u32) -> Result<u64, Error> {
+    let rollup = fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
     let line = rollup.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
     let kib: u64 = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).ok_or("no Private_Dirty")?;
     Ok(kib * 1024)
+}
+
+/// Bytes that the kernel holds for TCP connections, all of this machine.
+pub fn socket_bytes() -> Result<u64, Error> {
+    /// What the kernel counts in.
+    const PAGE: u64 = 4096;
+    let counts = fs::read_to_string("/proc/net/sockstat")?;
+    let tcp = counts.lines().find_map(|line| line.strip_prefix("TCP:")?.rsplit_once("mem "));
+    let pages: u64 = tcp.and_then(|(_, pages)| pages.trim().parse().ok()).ok_or("no memory of TCP")?;
+    Ok(pages * PAGE)
 }
 
 /// Lets this process open as many files as it may, and returns how many that is.

@@ -36,7 +36,7 @@ Usage: tidings-bench-servers [hub] [options]
 
   --reps N       repetitions of each measurement, interleaved (default 5; README: fewer where each takes minutes)
   --case SUBSTR  only cases whose name contains SUBSTR: ready, ticks, memory, keep-alive-spread, keep-alive-burst, stalled;
-                 with hub: one-outstanding, 64-outstanding, rate, hub-memory, storm, storm-long-log, hub-stalled
+                 with hub: one-outstanding, 64-outstanding, rate, hub-memory, storm, storm-long-log, elsewhere, hub-stalled
   --quick        one tiny repetition: checks that everything works, the figures mean nothing
   --json PATH    where the results go (default target/bench/adapters.json or hub.json of the repository)
   --tidings PATH the command `tidings`, for hub

@@ -1,5 +1,6 @@
 //! What is measured, one file each.
 
+mod elsewhere;
 mod memory;
 mod outstanding;
 mod rate;
@@ -20,7 +21,7 @@ use crate::{
 
 /// All cases, in the order of the tables.
 pub const ALL: &[Case] =
-    &[outstanding::ONE, outstanding::MANY, rate::CASE, memory::CASE, storm::CASE, storm::LONG_LOG, stalled::CASE];
+    &[outstanding::ONE, outstanding::MANY, rate::CASE, memory::CASE, storm::CASE, storm::LONG_LOG, elsewhere::CASE, stalled::CASE];
 
 /// The floor, ours, and the peers.
 fn everybody() -> impl Iterator<Item = Hub> {

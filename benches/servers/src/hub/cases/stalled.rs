@@ -1,42 +1,55 @@
 //! Some never read.
 
+use std::{thread, time::Duration};
+
 use serde_json::json;
 
 use super::{Bar, Case, Error, Hub, Limit, Options, Outcome, Report, Row, Runs, Server, everybody};
+use crate::system;
 
 /// The case.
 pub const CASE: Case = Case {
     name: "hub-stalled",
-    about: "100 subscribers, 200 events of 4 KB a second: p99 with 20 more that never read, in 60 s, ÷ without them, and KiB of each of these",
+    about: "100 subscribers, 200 events of 4 KB a second: p99 with 20 more that never read, in 60 s, ÷ without them; KiB of each of these after 25 s; and when they are gone",
     measure,
 };
 
 /// How many never read.
 const STALLED: &str = "20";
+/// When their memory is looked at: long after all that can be full is, and before the servers close them, after 30 s.
+const LOOK: Duration = Duration::from_secs(25);
+/// When they are to be gone, at the latest: by then 30 s have passed since their buffers were full.
+const GONE: f64 = 45.0;
 
 struct Run {
     p99_before: f64,
     p99_millis: f64,
     closed: f64,
-    /// Beyond what the server took without them.
+    /// When the last of them was.
+    closed_seconds: f64,
+    /// Beyond what the server and the kernel took at the same time without them.
     bytes_each: f64,
 }
 
 fn measure(options: &Options) -> Result<Outcome, Error> {
     // Minutes for each.
     let runs = Runs::interleaved(everybody(), 1, |hub| run(hub, options))?;
+    let count: f64 = STALLED.parse()?;
     let mut bars = Vec::new();
     for hub in Hub::OURS {
         let p99 = runs.samples(hub, |run| run.p99_millis).over(&runs.samples(hub, |run| run.p99_before));
         bars.push(Bar { what: format!("{hub}, p99 ÷ without"), figure: p99, limit: Limit::AtMost(1.25) });
         let bytes = runs.samples(hub, |run| run.bytes_each / 1024.0).median();
         bars.push(Bar { what: format!("{hub}, KiB each"), figure: bytes, limit: Limit::AtMost(64.0) });
+        let gone = runs.samples(hub, |run| if run.closed < count { f64::INFINITY } else { run.closed_seconds });
+        bars.push(Bar { what: format!("{hub}, s until all are gone"), figure: gone.median(), limit: Limit::AtMost(GONE) });
     }
     let rows = runs.kinds().map(|hub| {
-        let [before, p99, closed, bytes] = [
+        let [before, p99, closed, seconds, bytes] = [
             runs.samples(hub, |run| run.p99_before),
             runs.samples(hub, |run| run.p99_millis),
             runs.samples(hub, |run| run.closed),
+            runs.samples(hub, |run| run.closed_seconds),
             runs.samples(hub, |run| run.bytes_each),
         ];
         Row {
@@ -45,18 +58,20 @@ fn measure(options: &Options) -> Result<Outcome, Error> {
                 format!("{:.2}", before.median()),
                 format!("{:.2}", p99.median()),
                 format!("{:.0}", closed.median()),
+                format!("{:.0}", seconds.median()),
                 format!("{:.0}", bytes.median() / 1024.0),
             ],
             json: json!({
-                "p99_ms_without": before.json(), "p99_ms": p99.json(), "closed": closed.json(), "bytes_each": bytes.json(),
+                "p99_ms_without": before.json(), "p99_ms": p99.json(), "closed": closed.json(),
+                "closed_seconds": seconds.json(), "bytes_each": bytes.json(),
             }),
         }
     });
-    Ok(Outcome { bars, columns: vec!["p99, ms", "with, ms", "closed", "KiB each"], rows: rows.collect() })
+    Ok(Outcome { bars, columns: vec!["p99, ms", "with, ms", "closed", "after, s", "KiB each"], rows: rows.collect() })
 }
 
 fn run(hub: Hub, options: &Options) -> Result<Run, Error> {
-    let [subscribers, without, with] = if options.quick { ["10", "0.3", "0.3"] } else { ["100", "15", "60"] };
+    let [subscribers, without, with] = if options.quick { ["10", "0.3", "0.3"] } else { ["100", "30", "60"] };
     let run = |stalled: &str, duration: &str| {
         let server = Server::start(hub, 0, options)?;
         let arguments = [
@@ -73,17 +88,18 @@ fn run(hub: Hub, options: &Options) -> Result<Run, Error> {
             "--stalled",
             stalled,
         ];
-        Report::of(hub, &server, options, &arguments)
+        Report::of_while(hub, &server, options, &arguments, || {
+            thread::sleep(if options.quick { Duration::from_millis(200) } else { LOOK });
+            Ok(system::private_bytes_of(server.pid())? as f64 + system::socket_bytes()? as f64)
+        })
     };
-    let (without, with) = (run("0", without)?, run(STALLED, with)?);
-    let memory = |report: &Report| {
-        Ok::<_, Error>(report.number("memory_after/server")? + report.number("memory_after/sockets")?)
-    };
+    let ((without, memory_without), (with, memory_with)) = (run("0", without)?, run(STALLED, with)?);
     let count: f64 = STALLED.parse()?;
     Ok(Run {
         p99_before: without.number("load/latency_ms/p99")?,
         p99_millis: with.number("load/latency_ms/p99")?,
         closed: with.number("stalled/closed_by_the_server")?,
-        bytes_each: (memory(&with)? - memory(&without)?) / count,
+        closed_seconds: with.number("stalled/last_closed_seconds").unwrap_or(f64::INFINITY),
+        bytes_each: (memory_with - memory_without) / count,
     })
 }
