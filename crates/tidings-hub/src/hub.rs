@@ -323,16 +323,21 @@ async fn dispatch(hub: Weak<Shared>, notified: Arc<Notify>, options: HubBuilder)
 /// events gather, and whoever comes gets them with what it has missed.
 #[cfg(feature = "tokio")]
 async fn until_calm(hub: &Shared, seen: &mut u64) {
-    /// Fewer than that, since the last time, are no crowd.
+    /// Fewer than that in a step are no crowd.
     const CROWD: u64 = 16;
     const STEP: Duration = Duration::from_millis(1);
+    /// So many steps without one are calm: in a few milliseconds a server may only have accepted connections.
+    const CALM: u32 = 3;
     /// No event waits for longer.
-    const LONGEST: Duration = Duration::from_millis(100);
+    const LONGEST: Duration = Duration::from_millis(200);
     let start = now();
+    // If there is none now, there is nothing to wait for.
+    let mut calm = CALM - 1;
     loop {
         let subscribed = hub.counters.subscriptions();
         let came = subscribed - std::mem::replace(seen, subscribed);
-        if came < CROWD || now().saturating_duration_since(start) >= LONGEST {
+        calm = if came < CROWD { calm + 1 } else { 0 };
+        if calm >= CALM || now().saturating_duration_since(start) >= LONGEST {
             return;
         }
         tokio::time::sleep(STEP).await;
