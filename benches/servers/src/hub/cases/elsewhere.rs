@@ -7,7 +7,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Wake, Waker},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use futures_util::Stream as _;
@@ -92,11 +92,7 @@ fn wait(subscription: &mut Subscription, woken: &Arc<Woken>) {
     while Pin::new(&mut *subscription).poll_next(&mut context).is_ready() {}
 }
 
-/// Lets the hub wake whom it will.
+/// Lets the hub wake whom it will; it may wait for a crowd first.
 fn turn(runtime: &Runtime) {
-    runtime.block_on(async {
-        for _ in 0..100 {
-            tokio::task::yield_now().await;
-        }
-    });
+    runtime.block_on(async { tokio::time::sleep(Duration::from_millis(500)).await });
 }

@@ -20,8 +20,16 @@ use crate::{
 };
 
 /// All cases, in the order of the tables.
-pub const ALL: &[Case] =
-    &[outstanding::ONE, outstanding::MANY, rate::CASE, memory::CASE, storm::CASE, storm::LONG_LOG, elsewhere::CASE, stalled::CASE];
+pub const ALL: &[Case] = &[
+    outstanding::ONE,
+    outstanding::MANY,
+    rate::CASE,
+    memory::CASE,
+    storm::CASE,
+    storm::LONG_LOG,
+    elsewhere::CASE,
+    stalled::CASE,
+];
 
 /// The floor, ours, and the peers.
 fn everybody() -> impl Iterator<Item = Hub> {

@@ -42,7 +42,11 @@ fn measure(options: &Options) -> Result<Outcome, Error> {
         let bytes = runs.samples(hub, |run| run.bytes_each / 1024.0).median();
         bars.push(Bar { what: format!("{hub}, KiB each"), figure: bytes, limit: Limit::AtMost(64.0) });
         let gone = runs.samples(hub, |run| if run.closed < count { f64::INFINITY } else { run.closed_seconds });
-        bars.push(Bar { what: format!("{hub}, s until all are gone"), figure: gone.median(), limit: Limit::AtMost(GONE) });
+        bars.push(Bar {
+            what: format!("{hub}, s until all are gone"),
+            figure: gone.median(),
+            limit: Limit::AtMost(GONE),
+        });
     }
     let rows = runs.kinds().map(|hub| {
         let [before, p99, closed, seconds, bytes] = [

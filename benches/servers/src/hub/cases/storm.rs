@@ -29,8 +29,8 @@ fn measure(options: &Options, prefilled: u64) -> Result<Outcome, Error> {
     let hubs: Vec<Hub> = if prefilled == 0 {
         everybody().collect()
     } else {
-        // The command has no log from before, and the floor needs none: finding a place in a list costs it nothing.
-        [Hub::Floor].into_iter().chain(Hub::OURS).filter(|hub| *hub != Hub::Serve).collect()
+        // The floor needs no log: finding a place in a list costs it nothing.
+        [Hub::Floor].into_iter().chain(Hub::OURS).collect()
     };
     let runs = Runs::interleaved(hubs.iter().copied(), options.reps, |hub| run(hub, prefilled, options))?;
     let seconds = |hub| runs.samples(hub, |run: &Run| run.seconds);
@@ -73,6 +73,12 @@ fn run(hub: Hub, prefilled: u64, options: &Options) -> Result<Run, Error> {
     let (subscribers, duration) = if options.quick { ("200", "0.3") } else { ("5000", "1") };
     let prefilled = if hub == Hub::Floor { 0 } else { prefilled };
     let server = Server::start(hub, prefilled, options)?;
+    if hub == Hub::Serve && prefilled > 0 {
+        // The command has no log from before.
+        let prefilled = prefilled.to_string();
+        let fill = ["--subscribers", "0", "--publish", &server.url, "--outstanding", "64", "--events", &prefilled];
+        Report::of(hub, &server, options, &fill)?;
+    }
     let arguments = [
         "--subscribers",
         subscribers,
