@@ -36,7 +36,7 @@ Usage: tidings-bench-servers [hub] [options]
 
   --reps N       repetitions of each measurement, interleaved (default 5; README: fewer where each takes minutes)
   --case SUBSTR  only cases whose name contains SUBSTR: ready, ticks, memory, keep-alive-spread, keep-alive-burst, stalled;
-                 with hub: one-outstanding, 64-outstanding, rate, hub-memory, storm, storm-long-log, elsewhere, hub-stalled
+                 with hub: one-outstanding, 64-outstanding, rate, hub-memory, storm, storm-long-log, storm-restart, elsewhere, hub-stalled
   --quick        one tiny repetition: checks that everything works, the figures mean nothing
   --json PATH    where the results go (default target/bench/adapters.json or hub.json of the repository)
   --tidings PATH the command `tidings`, for hub
@@ -72,8 +72,8 @@ enum Program {
     Compare(Options),
     /// What the other starts.
     Serve(Served, Scenario, Vec<usize>),
-    /// Likewise; with so many events from the start.
-    ServeHub(Hub, u64),
+    /// Likewise; with so many events from the start, and on this port.
+    ServeHub(Hub, u64, Option<u16>),
     Help,
 }
 
@@ -91,7 +91,9 @@ impl Program {
                 Arg::Value(word) if word == "hub" => options.hub = true,
                 Arg::Value(word) if word == "serve-hub" => {
                     let hub = parser.value()?.parse_with(|name| Hub::named(name).ok_or("no such server"))?;
-                    return Ok(Self::ServeHub(hub, parser.value()?.parse()?));
+                    let prefilled = parser.value()?.parse()?;
+                    let port = parser.optional_value().or_else(|| parser.value().ok());
+                    return Ok(Self::ServeHub(hub, prefilled, port.map(|port| port.parse()).transpose()?));
                 }
                 Arg::Long("help") | Arg::Short('h') => return Ok(Self::Help),
                 Arg::Value(word) if word == "serve" => {
@@ -120,7 +122,7 @@ fn main() -> ExitCode {
         Ok(Program::Serve(kind, scenario, cores)) => {
             system::run_on(&cores).and_then(|()| serve::serve(kind, scenario)) //
         }
-        Ok(Program::ServeHub(hub, prefilled)) => hub::serve(hub, prefilled),
+        Ok(Program::ServeHub(hub, prefilled, port)) => hub::serve(hub, prefilled, port),
         Ok(Program::Help) => {
             println!("{USAGE}");
             Ok(())

@@ -3,7 +3,8 @@
 use std::{
     env,
     io::{BufRead as _, BufReader, Read},
-    process::{Child, Command, Stdio},
+    os::fd::AsRawFd as _,
+    process::{self, Child, Command, Stdio},
     thread,
 };
 
@@ -47,6 +48,12 @@ impl Server {
                 return Ok(Self { url, process });
             }
         }
+    }
+
+    /// A shell command that has it begin anew, without its log, and waits until it has.
+    pub fn restart(&self) -> Result<String, Error> {
+        let input = self.process.stdin.as_ref().ok_or("it cannot begin anew")?;
+        Ok(format!("echo > /proc/{}/fd/{} && sleep 0.5", process::id(), input.as_raw_fd()))
     }
 
     /// Its process.

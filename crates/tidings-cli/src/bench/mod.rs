@@ -107,6 +107,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", requires = "reconnect", value_parser = seconds, help_heading = MORE_LOAD)]
     away: Option<Duration>,
 
+    /// A shell command that is run while all are away, before anything is published: one that restarts the server, say. It ends when the
+    /// server is ready
+    #[arg(long, value_name = "COMMAND", requires = "reconnect", help_heading = MORE_LOAD)]
+    while_away: Option<String>,
+
     /// So many more subscribers that never read
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = value_parser!(u32).range(..=100_000), help_heading = MORE_LOAD)]
     stalled: u32,

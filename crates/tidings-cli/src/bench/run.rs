@@ -1,6 +1,11 @@
 //! What a benchmark does, one thing after the other.
 
-use std::{fmt::Display, time::Duration};
+use std::{
+    fmt::Display,
+    io,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use mio::{Poll, Waker};
 
@@ -25,6 +30,9 @@ const MOST_OUTSTANDING: u32 = 100_000;
 
 /// How long the first bytes of bodies are waited for, in nanoseconds: not all servers send any before an event.
 const FIRST_BYTES: u64 = 1_000_000_000;
+
+/// How long it takes to notice that connections were closed.
+const SETTLING: Duration = Duration::from_millis(50);
 
 /// Runs it. Fails if it cannot begin.
 pub(super) fn run(arguments: &Arguments, subscribe: Target, publish: Option<Target>) -> Result<Report, String> {
@@ -75,7 +83,7 @@ impl<'a> Bench<'a> {
         Ok(Self { arguments, crowd, report })
     }
 
-    fn phases(&mut self) -> std::io::Result<()> {
+    fn phases(&mut self) -> io::Result<()> {
         self.connect()?;
         self.idle()?;
         if self.is_alive() {
@@ -98,7 +106,7 @@ impl<'a> Bench<'a> {
     }
 
     /// All subscribers connect.
-    fn connect(&mut self) -> std::io::Result<()> {
+    fn connect(&mut self) -> io::Result<()> {
         self.crowd.progress.phase("connecting");
         let own = self.crowd.publisher.is_some();
         for _ in 0..self.arguments.subscribers {
@@ -116,7 +124,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Those who never read connect.
-    fn stall(&mut self) -> std::io::Result<()> {
+    fn stall(&mut self) -> io::Result<()> {
         let total = self.crowd.members.len();
         for index in 0..self.arguments.stalled as usize {
             let source = self.crowd.room.target.source(total + index, total, 0);
@@ -140,7 +148,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Nothing happens for a while.
-    fn idle(&mut self) -> std::io::Result<()> {
+    fn idle(&mut self) -> io::Result<()> {
         self.crowd.progress.phase("idle");
         let (end, before) = (self.now() + nanos(self.arguments.idle), usages(self.arguments));
         self.crowd.run(end, |_| false)?;
@@ -154,7 +162,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Events are published, or listened for.
-    fn load(&mut self) -> std::io::Result<()> {
+    fn load(&mut self) -> io::Result<()> {
         self.crowd.progress.phase(if self.crowd.publisher.is_some() { "publishing" } else { "listening" });
         self.crowd.room.latencies.clear();
         let (mark, begin) = (self.mark(), self.now());
@@ -173,7 +181,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Waits until everybody has everything that was published.
-    fn drain(&mut self) -> std::io::Result<()> {
+    fn drain(&mut self) -> io::Result<()> {
         if !self.arguments.reconnect || !self.crowd.pace.has_rate() {
             self.crowd.pace.stop();
         }
@@ -224,18 +232,23 @@ impl<'a> Bench<'a> {
     }
 
     /// All lose their connections at once, and come back.
-    fn reconnect(&mut self) -> std::io::Result<()> {
+    fn reconnect(&mut self) -> io::Result<()> {
         self.crowd.progress.phase("away");
         let known = self.crowd.room.tally.delivered > 0;
         self.crowd.cut();
+        if let Some(command) = &self.arguments.while_away {
+            self.crowd.pace.stop();
+            self.answered()?;
+            shell(command)?;
+            // If it was the server that was restarted, the publisher has lost its connection.
+            let end = self.now() + nanos(SETTLING);
+            self.crowd.run(end, |_| false)?;
+        }
         let cut = self.now();
         let own = self.crowd.publisher.is_some();
         if own {
             self.crowd.pace.burst(cut, u64::from(self.arguments.missed));
-            let patience = cut + nanos(self.arguments.timeout);
-            self.crowd.run(patience, |crowd| {
-                crowd.publisher.as_ref().is_none_or(|publisher| publisher.unanswered() == 0 && crowd.pace.is_done())
-            })?;
+            self.answered()?;
         }
         let away = self.arguments.away.unwrap_or(if own { Duration::ZERO } else { Duration::from_secs(1) });
         self.crowd.run(cut + nanos(away), |_| false)?;
@@ -243,7 +256,15 @@ impl<'a> Bench<'a> {
         self.come_back(known)
     }
 
-    fn come_back(&mut self, known: bool) -> std::io::Result<()> {
+    /// All that is to be published now is, and the server has said so.
+    fn answered(&mut self) -> io::Result<()> {
+        let patience = self.now() + nanos(self.arguments.timeout);
+        self.crowd.run(patience, |crowd| {
+            crowd.publisher.as_ref().is_none_or(|publisher| publisher.unanswered() == 0 && crowd.pace.is_done())
+        })
+    }
+
+    fn come_back(&mut self, known: bool) -> io::Result<()> {
         let (begin, goal) = (self.now(), self.crowd.room.window.published());
         let mark = self.mark();
         let with_id = self.crowd.members.iter().filter(|member| member.has_id()).count();
@@ -316,6 +337,13 @@ fn memories(arguments: &Arguments) -> Option<report::Memory> {
         client: own.private_memory,
         sockets: own.sockets,
     })
+}
+
+/// Runs a command of the user's.
+fn shell(command: &str) -> io::Result<()> {
+    let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let status = Command::new(shell).args([option, command]).stdin(Stdio::null()).stdout(io::stderr()).status()?;
+    if status.success() { Ok(()) } else { Err(io::Error::other(format!("--while-away: {status}"))) }
 }
 
 fn nanos(time: Duration) -> u64 {

@@ -52,6 +52,18 @@ async fn all_come_back_and_have_everything() {
 }
 
 #[tokio::test]
+async fn a_command_is_run_while_all_are_away() {
+    let hub = Hub::start(PROGRAM, &[]).await;
+    let come_back = |command: &str| run(&hub, &["-n", "9", "--events", "5", "--reconnect", "--while-away", command]);
+    let bench = come_back("echo it was run");
+    assert_eq!((bench.status, bench.wrong(), bench.stderr.as_str()), (Some(0), [0; 3], "it was run\n"));
+    assert_eq!(bench.number("/reconnect/caught_up"), 9);
+    let bench = come_back("exit 3");
+    assert!(bench.stderr.contains("--while-away: exit status: 3"), "{}", bench.stderr);
+    assert_eq!(bench.status, Some(1));
+}
+
+#[tokio::test]
 async fn all_come_back_while_publishing_goes_on() {
     let hub = Hub::start(PROGRAM, &[]).await;
     let bench = run(&hub, &["-n", "50", "--duration", "0.3", "--rate", "200", "--reconnect"]);

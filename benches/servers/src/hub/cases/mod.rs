@@ -27,6 +27,7 @@ pub const ALL: &[Case] = &[
     memory::CASE,
     storm::CASE,
     storm::LONG_LOG,
+    storm::RESTART,
     elsewhere::CASE,
     stalled::CASE,
 ];

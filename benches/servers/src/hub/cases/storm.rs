@@ -8,15 +8,32 @@ use super::{Bar, Case, Error, Hub, Limit, Options, Outcome, Report, Row, Runs, S
 pub const CASE: Case = Case {
     name: "storm",
     about: "5,000 subscribers come back at once after 20 events, while 20 more a second come: until all have all, ÷ the floor's",
-    measure: |options| measure(options, 0),
+    measure: |options| measure(options, Before::Nothing),
 };
 
 /// With a long one.
 pub const LONG_LOG: Case = Case {
     name: "storm-long-log",
     about: "the same, with a million events in the log of ours",
-    measure: |options| measure(options, if options.quick { 1000 } else { 1_000_000 }),
+    measure: |options| measure(options, Before::Events(if options.quick { 1000 } else { 1_000_000 })),
 };
+
+/// With one that nobody's last event ID is of.
+pub const RESTART: Case = Case {
+    name: "storm-restart",
+    about: "the same, and ours have begun anew before the 20 events",
+    measure: |options| measure(options, Before::Restart),
+};
+
+/// What there was before all come back.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    Nothing,
+    /// So many events, before the first subscriber.
+    Events(u64),
+    /// The server was restarted.
+    Restart,
+}
 
 struct Run {
     seconds: f64,
@@ -25,14 +42,15 @@ struct Run {
     lost: f64,
 }
 
-fn measure(options: &Options, prefilled: u64) -> Result<Outcome, Error> {
-    let hubs: Vec<Hub> = if prefilled == 0 {
-        everybody().collect()
-    } else {
+fn measure(options: &Options, before: Before) -> Result<Outcome, Error> {
+    let hubs: Vec<Hub> = match before {
+        Before::Nothing => everybody().collect(),
         // The floor needs no log: finding a place in a list costs it nothing.
-        [Hub::Floor].into_iter().chain(Hub::OURS).collect()
+        Before::Events(_) => [Hub::Floor].into_iter().chain(Hub::OURS).collect(),
+        // Whoever starts the command again has another process.
+        Before::Restart => [Hub::Floor].into_iter().chain(Hub::OURS).filter(|hub| *hub != Hub::Serve).collect(),
     };
-    let runs = Runs::interleaved(hubs.iter().copied(), options.reps, |hub| run(hub, prefilled, options))?;
+    let runs = Runs::interleaved(hubs.iter().copied(), options.reps, |hub| run(hub, before, options))?;
     let seconds = |hub| runs.samples(hub, |run: &Run| run.seconds);
     let ours = hubs.iter().copied().filter(|hub| Hub::OURS.contains(hub));
     let bars = ours.map(|hub| Bar {
@@ -69,9 +87,10 @@ fn measure(options: &Options, prefilled: u64) -> Result<Outcome, Error> {
     })
 }
 
-fn run(hub: Hub, prefilled: u64, options: &Options) -> Result<Run, Error> {
+fn run(hub: Hub, before: Before, options: &Options) -> Result<Run, Error> {
     let (subscribers, duration) = if options.quick { ("200", "0.3") } else { ("5000", "1") };
-    let prefilled = if hub == Hub::Floor { 0 } else { prefilled };
+    let before = if hub == Hub::Floor { Before::Nothing } else { before };
+    let prefilled = if let Before::Events(count) = before { count } else { 0 };
     let server = Server::start(hub, prefilled, options)?;
     if hub == Hub::Serve && prefilled > 0 {
         // The command has no log from before.
@@ -79,7 +98,7 @@ fn run(hub: Hub, prefilled: u64, options: &Options) -> Result<Run, Error> {
         let fill = ["--subscribers", "0", "--publish", &server.url, "--outstanding", "64", "--events", &prefilled];
         Report::of(hub, &server, options, &fill)?;
     }
-    let arguments = [
+    let mut arguments = vec![
         "--subscribers",
         subscribers,
         "--publish",
@@ -95,6 +114,10 @@ fn run(hub: Hub, prefilled: u64, options: &Options) -> Result<Run, Error> {
         "20",
         "--spin",
     ];
+    let restart = server.restart();
+    if before == Before::Restart {
+        arguments.extend(["--while-away", restart.as_deref().map_err(ToString::to_string)?]);
+    }
     let report = Report::of(hub, &server, options, &arguments)?;
     let cpu = ["user", "system"].map(|part| report.number(&format!("reconnect/load/server/{part}_seconds")));
     let [user, system] = cpu;

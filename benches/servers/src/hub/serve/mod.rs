@@ -1,6 +1,6 @@
 //! The process that serves a hub: one thread that does the work.
 //!
-//! It says its port on standard output, and ends when standard input does. `POST /hub` with a form publishes its `data`, and
+//! It says its port on standard output, and ends when standard input does; if that says anything, it begins anew on the same port. `POST /hub` with a form publishes its `data`, and
 //! `GET /hub` subscribes: the shape that `tidings bench` knows.
 
 mod actix;
@@ -10,9 +10,12 @@ mod floor;
 mod warp;
 
 use std::{
-    io::{Read as _, stdin},
+    env,
+    io::{self, Read as _, stdin},
     net::{Ipv4Addr, TcpListener},
-    process, thread,
+    os::unix::process::CommandExt as _,
+    process::{self, Command},
+    thread,
 };
 
 use tidings_axum::socket::SocketOptions;
@@ -21,14 +24,19 @@ use tokio::runtime::{Builder, Runtime};
 use super::kind::{Flavour, Hub};
 use crate::{Error, kind::Framework, system};
 
-/// Serves until nobody wants it any more. With so many events in the log from the start.
-pub fn serve(hub: Hub, prefilled: u64) -> Result<(), Error> {
+/// Serves until nobody wants it any more. With so many events in the log from the start, and on a port that the system chooses if none
+/// is given.
+pub fn serve(hub: Hub, prefilled: u64, port: Option<u16>) -> Result<(), Error> {
     system::open_all_files()?;
-    let listener = listen()?;
-    println!("{}", listener.local_addr()?.port());
-    thread::spawn(|| {
-        // Nothing comes but the end.
-        let _ = stdin().lock().read(&mut [0]);
+    let listener = listen(port.unwrap_or(0))?;
+    let own = listener.local_addr()?.port();
+    if port.is_none() {
+        println!("{own}");
+    }
+    thread::spawn(move || {
+        if stdin().lock().read(&mut [0]).is_ok_and(|read| read > 0) {
+            eprintln!("error: {}", begin_anew(hub, own));
+        }
         process::exit(0);
     });
     match hub {
@@ -46,10 +54,20 @@ pub fn serve(hub: Hub, prefilled: u64) -> Result<(), Error> {
     }
 }
 
+/// Runs this program in place of itself: the same process without memory and connections. Returns only if that fails.
+fn begin_anew(hub: Hub, port: u16) -> io::Error {
+    match env::current_exe() {
+        Ok(program) => Command::new(program).args(["serve-hub", hub.name(), "0", &port.to_string()]).exec(),
+        Err(error) => error,
+    }
+}
+
 /// A listener with the options that our guides tell to set, and room for thousands of connections that come at once.
-fn listen() -> Result<TcpListener, Error> {
+fn listen(port: u16) -> Result<TcpListener, Error> {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
-    socket.bind(&std::net::SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    // For the one that begins anew.
+    socket.set_reuse_address(true)?;
+    socket.bind(&std::net::SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
     socket.listen(4096)?;
     let listener = TcpListener::from(socket);
     SocketOptions::default().set_on(&listener)?;
