@@ -12,7 +12,7 @@ use crate::{
 
 /// What is not about the page: no window, no sandbox (it needs rights that containers do not have), and no talk with the
 /// rest of the world.
-const OPTIONS: [&str; 13] = [
+const OPTIONS: [&str; 14] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -22,6 +22,7 @@ const OPTIONS: [&str; 13] = [
     "--disable-default-apps",
     "--disable-extensions",
     "--disable-sync",
+    "--hide-scrollbars",
     "--no-default-browser-check",
     "--no-first-run",
     "--no-proxy-server",

@@ -6,6 +6,7 @@ use std::{
     thread,
 };
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -40,6 +41,11 @@ pub struct Complaint {
 impl Tab {
     /// Opens a page in a browser that has never been used before.
     pub async fn open(url: &str) -> Self {
+        Self::open_after(url, "").await
+    }
+
+    /// The same with a script that runs before those of the page.
+    pub async fn open_after(url: &str, script: &str) -> Self {
         let (browser, to, from) = Chromium::with_remote_control();
         let (sender, receiver) = unbounded_channel();
         thread::spawn(move || read(from, &sender));
@@ -56,7 +62,9 @@ impl Tab {
         for domain in ["Page.enable", "Runtime.enable", "Log.enable"] {
             tab.call(domain, json!({})).await;
         }
-        tab.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": TELL_VIOLATIONS })).await;
+        for source in [TELL_VIOLATIONS, script] {
+            tab.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+        }
         tab.call("Page.navigate", json!({ "url": url })).await;
         tab
     }
@@ -90,9 +98,28 @@ impl Tab {
         std::mem::take(&mut self.complaints)
     }
 
+    /// Gives the page a window of this size in CSS pixels; one of a phone, or of a desktop.
+    pub async fn resize(&mut self, (width, height): (u32, u32), phone: bool) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone });
+        self.call("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// Lets the user prefer `light` or `dark` pages.
+    pub async fn prefer(&mut self, scheme: &str) {
+        let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.call("Emulation.setEmulatedMedia", scheme).await;
+    }
+
+    /// A picture of what the window shows, as PNG.
+    pub async fn picture(&mut self) -> Vec<u8> {
+        let picture = self.call("Page.captureScreenshot", json!({ "format": "png" })).await;
+        BASE64_STANDARD.decode(picture["data"].as_str().unwrap_or_default()).expect("it is base64")
+    }
+
     async fn try_evaluate(&mut self, expression: &str) -> Result<Value, Value> {
         let parameters = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
-        let mut answer = self.call("Runtime.evaluate", parameters).await;
+        // There is no answer if the page goes meanwhile.
+        let mut answer = self.try_call("Runtime.evaluate", parameters).await?;
         match answer.get_mut("exceptionDetails") {
             Some(exception) => Err(exception.take()),
             None => Ok(answer["result"]["value"].take()),
@@ -101,6 +128,10 @@ impl Tab {
 
     /// Calls a method, and waits for its result.
     async fn call(&mut self, method: &str, parameters: Value) -> Value {
+        self.try_call(method, parameters).await.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    async fn try_call(&mut self, method: &str, parameters: Value) -> Result<Value, Value> {
         self.sent += 1;
         let mut message = json!({ "id": self.sent, "method": method, "params": parameters });
         if let Some(session) = &self.session {
@@ -113,8 +144,10 @@ impl Tab {
             let message = wait::within(format!("the browser to do {method}"), self.from.recv()).await;
             let mut message = message.expect("the browser is there");
             if message["id"] == self.sent {
-                assert!(message.get("error").is_none(), "{method}: {message}");
-                return message["result"].take();
+                return match message.get_mut("error") {
+                    Some(error) => Err(error.take()),
+                    None => Ok(message["result"].take()),
+                };
             }
             self.complaints.extend(complaint(&message));
         }

@@ -6,6 +6,8 @@
 mod access;
 mod bad_input;
 mod end;
+mod look;
+mod nginx;
 mod operations;
 mod page;
 mod publish;

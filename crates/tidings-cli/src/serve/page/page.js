@@ -10,6 +10,8 @@ const MOST_EVENTS = 50;
 /** From how many characters on data is clipped, and how many are shown at most. */
 const CLIP = 240;
 const MOST_CHARACTERS = 100_000;
+/** How much data the list keeps. An event that is larger is kept alone. */
+const MOST_KEPT = 20_000_000;
 /** How long there may be nothing, although there are vitals every second, before the connection counts as dead. */
 const SILENCE = 15_000;
 /** What the server knows this page's stream by, so that it can end it. */
@@ -71,7 +73,7 @@ function opened() {
   heard = since;
   arriving = away ? 'back' : 'earlier';
   if (away) [away.until, away.band.to] = [since, serverNow()];
-  settle();
+  settle(1000);
 }
 
 /** The stream has ended, at this moment, or could not be had. */
@@ -97,10 +99,10 @@ function become(next) {
   redraw();
 }
 
-/** What was missed comes at once: when nothing follows, what comes later is live. */
-function settle() {
+/** What was missed comes at once, if the line is not too slow: when nothing follows, what comes later is live. */
+function settle(milliseconds = 400) {
   clearTimeout(settling);
-  settling = setTimeout(() => (arriving = 'live'), 400);
+  settling = setTimeout(() => (arriving = 'live'), milliseconds);
 }
 
 /** The connection is back, and the count of the first live vitals tells what it has cost. */
@@ -108,9 +110,9 @@ function returned() {
   const [missing, twice] = [lost - away.lost, doubled - away.doubled];
   const what = away.cut ? 'Cut' : away.anew ? 'The server was gone' : 'The connection was gone';
   // The vitals alone are counted: that none of them is lost says nothing about a gap.
-  const cost = `${away.gap && !missing ? '' : `, ${missing} lost`}${twice ? `, ${twice} doubled` : ''}. ${away.gap ?? ''}`;
-  const came = `${count(away.events, 'event')} came on return${cost}`;
-  notice(`${what} for ${duration(away.until - away.from)}: ${came}`, missing || twice || away.gap);
+  const cost = `${away.gap && !missing ? '' : `, ${missing} lost`}${twice ? `, ${twice} doubled` : ''}`;
+  const came = `${count(away.events, 'event')} came on return. ${away.gap ?? ''}`;
+  notice(`${what} for ${duration(away.until - away.from)}${cost}: ${came}`, missing || twice || away.gap);
   away = undefined;
 }
 
@@ -133,7 +135,7 @@ function take(event, at) {
   const then = at ?? ((arriving !== 'live' && after) || serverNow());
   const bin = ticks.at(-1);
   const back = arriving === 'back';
-  if (bin && then - bin.at < 400 && bin.back === back) bin.events += 1;
+  if (bin && Math.abs(then - bin.at) < 400 && bin.back === back) bin.events += 1;
   else push(ticks, { at: then, events: 1, back });
   redraw();
   return then;
@@ -142,6 +144,9 @@ function take(event, at) {
 function vitals(event) {
   const sample = read(event.data);
   if (!sample) return arrived(event); // Somebody's own event of this type.
+  const before = samples.at(-1);
+  if (!before) date(sample.at);
+  else if (sample.n === expected && sample.at <= before.at) setBack(before.at + 1000 - sample.at);
   take(event, sample.at);
   if (expected !== undefined && sample.n > expected) lost += sample.n - expected;
   if (sample.n < expected) doubled += 1;
@@ -149,17 +154,33 @@ function vitals(event) {
   if (away && arriving === 'live') returned();
 }
 
+/** What came before the first vitals is older than these, if only a little. */
+function date(at) {
+  for (const tick of ticks) tick.at = at - 500;
+  for (const item of arrivals) {
+    item.at = at;
+    if (item.node) write(item.node.querySelector('time'), clock(at));
+  }
+}
+
 function keep(sample) {
   const before = samples.at(-1);
   sample.joined = sample.n === expected;
   if (sample.joined) sample.rate = (sample.hub.published - before.hub.published) / ((sample.at - before.at) / 1000);
   sample.back = arriving === 'back';
-  sample.skew = Date.now() - sample.at;
+  sample.skew = performance.now() - sample.at;
   expected = sample.n + 1;
   reconnectionTime = Math.min(Math.max(sample.reconnectionTime, 100), 60_000);
   push(samples, sample);
   while (samples[0].at < sample.at - (SPAN + 5) * 1000) samples.shift();
   if (arriving === 'live') beat();
+}
+
+/** The server's clock was set back. What was before goes with it, or it would stand in the future until the clock is there again. */
+function setBack(milliseconds) {
+  for (const sample of samples) [sample.at, sample.skew] = [sample.at - milliseconds, sample.skew + milliseconds];
+  for (const tick of ticks) tick.at -= milliseconds;
+  for (const band of bands) [band.from, band.to] = [band.from - milliseconds, band.to - milliseconds];
 }
 
 /** The vitals in data, or nothing if it is something else. What is not known is null. */
@@ -216,6 +237,13 @@ function watch() {
   if (state !== 'open' || performance.now() - heard > 3000) redraw();
 }
 
+// Back in a page that the browser has kept: the stream it had may be dead without a sign.
+addEventListener('pageshow', ({ persisted }) => {
+  if (!persisted || state !== 'open') return;
+  source.close();
+  broken(heard);
+});
+
 find('cut').addEventListener('click', async () => {
   if (state !== 'open') return;
   const asked = (cutAsked = performance.now());
@@ -243,27 +271,27 @@ let cursor;
 /** Each has a name, its value and the top of its scale, and how the value is written: large, and small beside it. */
 const CHARTS = [
   {
-    name: 'CPU', value: (s) => s.cpu, top: () => 100, scale: () => '100 %',
+    of: 'machine', name: 'CPU', value: (s) => s.cpu, top: () => 100, scale: () => '100 %',
     text: (s) => [`${fixed(s.cpu, 0)} %`, `of ${count(s.cores, 'core')}`],
   },
   {
-    name: 'Memory', value: (s) => s.memory.used, top: (s) => s.memory.total, scale: bytes,
+    of: 'machine', name: 'Memory', value: (s) => s.memory.used, top: (s) => s.memory.total, scale: bytes,
     text: (s) => [bytes(s.memory.used), `of ${bytes(s.memory.total)}`],
   },
   {
-    name: 'Load', value: (s) => s.load[0], top: (s, most) => Math.max(s.cores, round(most)), scale: String,
+    of: 'machine', name: 'Load', value: (s) => s.load[0], top: (s, most) => Math.max(s.cores, round(most)), scale: String,
     text: (s) => [fixed(s.load[0], 2), `${fixed(s.load[1], 2)}, ${fixed(s.load[2], 2)} (5, 15 min)`],
   },
   {
-    name: 'Subscribers', value: (s) => s.hub.subscribers, top: (s, most) => round(most), scale: whole,
+    of: 'hub', name: 'Subscribers', value: (s) => s.hub.subscribers, top: (s, most) => round(most), scale: whole,
     text: (s) => [whole(s.hub.subscribers), count(s.hub.openStreams, 'open stream')],
   },
   {
-    name: 'Published', value: (s) => s.rate, top: (s, most) => round(most), scale: (top) => `${whole(top)}/s`,
+    of: 'hub', name: 'Published', value: (s) => s.rate, top: (s, most) => round(most), scale: (top) => `${whole(top)}/s`,
     text: (s) => [`${fixed(s.rate, s.rate < 9.95 ? 1 : 0)}/s`, `${whole(s.hub.published)} in all`],
   },
   {
-    name: 'Kept', value: (s) => s.hub.events, top: (s, most) => round(most), scale: whole,
+    of: 'hub', name: 'Kept', value: (s) => s.hub.events, top: (s, most) => round(most), scale: whole,
     text: (s) => [count(s.hub.events, 'event'), bytes(s.hub.bytes)],
   },
 ];
@@ -280,7 +308,7 @@ for (const chart of CHARTS) {
   heading.append(chart.most);
   caption.append(heading, chart.large, ' ', chart.small);
   figure.append(caption, chart.plot.svg);
-  find('charts').append(figure);
+  find(chart.of).append(figure);
 }
 const tape = plot(['away', 'gap', 'live', 'back'], find('tape'));
 
@@ -303,10 +331,13 @@ function create(name) {
   return document.createElementNS('http://www.w3.org/2000/svg', name);
 }
 
-/** What the time is for the server. Of all the vitals, the quickest to come tells best how its clock differs. */
+/**
+ * What the time is for the server. Of all the vitals, the quickest to come tells best how its clock differs from the one here that
+ * nobody sets.
+ */
 function serverNow() {
-  const skew = samples.length ? Math.min(...samples.map((sample) => sample.skew)) : 0;
-  return Date.now() - skew;
+  const skew = samples.length ? Math.min(...samples.map((sample) => sample.skew)) : -performance.timeOrigin;
+  return performance.now() - skew;
 }
 
 let drawing = false;
@@ -344,7 +375,8 @@ function draw() {
     chart.plot.set('gap', gaps);
     if (latest) drawChart(chart, latest, shown, x);
   }
-  say('cursor-time', cursor === undefined || !shown ? '' : `${duration(now - shown.at)} ago`);
+  const ago = cursor === undefined || !shown ? '' : `${duration(now - shown.at)} ago`;
+  for (const node of document.getElementsByClassName('cursor-time')) write(node, ago);
 
   const elapsed = duration(performance.now() - since);
   const silence = performance.now() - heard;
@@ -426,6 +458,8 @@ function beat() {
 
 /** The newest events, the newest last; those of them that are not in the page yet have no node. */
 const arrivals = [];
+/** How many characters of data they have. */
+let kept = 0;
 /** When events were published from here that have not arrived yet, by ID. */
 const mine = new Map();
 
@@ -440,7 +474,12 @@ function arrived(event) {
 
 function list(item) {
   arrivals.push(item);
-  while (arrivals.length > MOST_EVENTS) arrivals.shift().node?.remove();
+  kept += item.event.data.length;
+  while (arrivals.length > MOST_EVENTS || (kept > MOST_KEPT && arrivals.length > 1)) {
+    const oldest = arrivals.shift();
+    oldest.node?.remove();
+    kept -= oldest.event.data.length;
+  }
   redraw();
 }
 
@@ -458,8 +497,8 @@ function showArrivals() {
     item.node = element('li');
     item.note = element('span');
     const line = element('p');
-    line.append(element('b', '', item.event.type.slice(0, CLIP)), item.note, element('code', '', item.event.lastEventId));
-    line.append(element('time', '', clock(item.at)));
+    line.append(element('b', '', item.event.type.slice(0, CLIP)), element('code', '', item.event.lastEventId));
+    line.append(element('time', '', clock(item.at)), item.note);
     item.node.append(line, ...content(item.text ?? item.event.data));
     note(item);
     find('arrived').prepend(item.node);
@@ -539,6 +578,7 @@ function refused({ status, text }) {
   say('published', `Not published (${status}): ${text.slice(0, CLIP)}`);
   if (status !== 401 && status !== 403) return;
   find('key-row').hidden = false;
+  commands();
   form.key.focus();
 }
 
@@ -556,6 +596,32 @@ form.type.addEventListener('change', () => form.type.value.trim() && listen(form
 form.data.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
+
+// ---- From a terminal ---------------------------------------------------------------------------------------------------
+
+/** In double quotes, which all shells understand. */
+function commands() {
+  const hub = location.origin + HUB;
+  const key = find('key-row').hidden ? '' : '-H "Authorization: Bearer $KEY" ';
+  say('subscribe-command', `curl -N "${hub}?match=demo/*"`);
+  say('publish-command', `curl ${key}-d topic=demo/hello -d data=Hello "${hub}"`);
+}
+
+for (const button of document.querySelectorAll('[data-copy]')) {
+  button.addEventListener('click', async () => {
+    const command = find(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(command.textContent);
+      write(button, 'Copied');
+    } catch {
+      // There is no clipboard over plain HTTP from another machine, or the browser refuses it.
+      getSelection().selectAllChildren(command);
+      write(button, 'Selected');
+    }
+    await sleep(2000);
+    write(button, 'Copy');
+  });
+}
 
 // ---- Words and numbers -------------------------------------------------------------------------------------------------
 
@@ -635,8 +701,7 @@ function clock(at) {
 
 form.key.value = remember('');
 find('key-row').hidden = !form.key.value;
-find('terminal').textContent = `curl -N '${location.origin}${HUB}?match=demo/*'
-curl -d topic=demo/hello -d type=note -d data=Hello ${location.origin}${HUB}`;
+commands();
 listen('message');
 listen('note');
 connect();
