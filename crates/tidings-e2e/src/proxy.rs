@@ -16,8 +16,12 @@ impl Proxy {
     /// The URL of this path on it, for clients that speak this version. HTTP/2 is spoken without TLS, and at once ("with prior
     /// knowledge").
     pub fn url(&self, version: Version, path: &str) -> String {
-        let port = if version == Version::HTTP_2 { self.http2 } else { self.http1 };
-        format!("http://127.0.0.1:{port}{path}")
+        format!("http://127.0.0.1:{}{path}", self.port(version))
+    }
+
+    /// The port for clients that speak this version.
+    pub fn port(&self, version: Version) -> u16 {
+        if version == Version::HTTP_2 { self.http2 } else { self.http1 }
     }
 
     /// Waits until it listens.

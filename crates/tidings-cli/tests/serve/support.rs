@@ -49,7 +49,12 @@ pub(crate) async fn gap(stream: &mut Response) -> (String, String) {
 
 /// Sends bytes as they are, and reads until the server closes the connection.
 pub(crate) async fn raw(hub: &Hub, bytes: &[u8]) -> String {
-    let stream = TcpStream::connect(("127.0.0.1", hub.port())).await.expect("it listens");
+    raw_to(hub.port(), bytes).await
+}
+
+/// The same with whoever listens on this port.
+pub(crate) async fn raw_to(port: u16, bytes: &[u8]) -> String {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.expect("it listens");
     let (mut read, mut write) = stream.into_split();
     let mut answer = Vec::new();
     let exchange = async {
