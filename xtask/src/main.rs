@@ -34,6 +34,7 @@ Usage: cargo xtask <recipe>
   e2e                       only the tests against real parts: Chromium, proxies, servers of others
   python                    only the Python package: its tests, types and lints, and its source distribution
   node                      only the Node package: build, tests, types, packaging
+  screenshot                takes the pictures of the page of `tidings serve` in docs/ again
   workflows                 only the linters of .github/workflows
   deps-check                only that the codec depends on nothing it should not
   fuzz <seconds> [target]   each fuzz target, or one, for so many seconds
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         ["e2e"] => parts::steps(&mut steps),
         ["python"] => python::steps(&mut steps),
         ["node"] => node::steps(&mut steps),
+        ["screenshot"] => steps.step("screenshot", parts::screenshot),
         ["workflows"] => steps.step("workflows", workflows::check),
         ["deps-check"] => steps.step("dependencies", deps::check),
         ["fuzz", seconds] if fuzz::is_duration(seconds) => fuzz::steps(&mut steps, seconds, &fuzz::targets()),

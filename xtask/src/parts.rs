@@ -44,6 +44,17 @@ pub(crate) fn steps(steps: &mut Steps) {
     }
 }
 
+/// Takes the pictures of the page of `tidings serve` that are in `docs`. The test that does it is one of those above; it takes its
+/// time here, so that there is something to see.
+pub(crate) fn screenshot() -> Result {
+    if find("chromium").is_none() {
+        install(&["chromium"])?;
+    }
+    let docs = fs::canonicalize("docs").map_err(|error| format!("docs: {error}"))?;
+    let test = "cargo test --workspace --all-features --test serve -- --ignored look::it_looks_good";
+    run_command(command(test).env("TIDINGS_PICTURES", docs))
+}
+
 /// Makes sure that the programs are there: installs what is missing if it may, and otherwise says how to.
 fn provide() -> Result {
     let missing = PARTS.into_iter().filter(|(program, _)| !is_there(program));
