@@ -295,9 +295,15 @@ export interface SubscribeOptions {
   start?: Start
 }
 
-export interface HandlerOptions<R = any> extends SessionOptions {
-  /** Topics, or what says which this client may have. */
-  topics: string | readonly string[] | ((request: R) => string | readonly string[])
+/** What a function for topics may find in a request; what is no topic is answered with 400. */
+export type RequestedTopics = string | readonly string[] | null | undefined
+
+export interface HandlerOptions<R = any, T = RequestedTopics> extends SessionOptions {
+  /**
+   * Topics, or a function that says which of them the client of a request gets. A request for which it says none, too many or what
+   * is no topic is answered with 400 and the reason, as plain text. What it throws, the handler throws, and nothing is answered.
+   */
+  topics: string | readonly string[] | ((request: R) => T)
   start?: Start
 }
 
@@ -331,10 +337,17 @@ export declare class Hub {
    * Sends the events of topics to a session: all since the client's last event ID, or after a gap; then those that are new.
    *
    * @throws Error with the code `ERR_SESSION_USED` if it has a subscription already.
+   * @throws TypeError with the code `ERR_INVALID_TOPIC`. The session is as it was, and its response can still be another one.
    */
   subscribe(session: Session, options: SubscribeOptions): Subscription
-  /** A handler of requests: `(request, response)` as that of node:http and express, or `(request) → Response`. */
+  /**
+   * A handler of requests: `(request, response)` as that of node:http and express, or `(request) → Response`.
+   *
+   * @throws TypeError with the code `ERR_INVALID_TOPIC` for topics that are no function's.
+   */
   handler<R = any>(options: HandlerOptions<R>): HubHandler<R>
+  /** Likewise with a function that looks the topics up: the handler returns a promise, rejected if that of the function is. */
+  handler<R = any>(options: HandlerOptions<R, Promise<RequestedTopics>>): AsyncHubHandler<R>
   /** How many subscribers a topic has. */
   presence(topic: string): number
   /** What is held; `oldest` is the age of the first event in milliseconds. */
@@ -349,6 +362,11 @@ export declare class Hub {
 export interface HubHandler<R = any> {
   (request: R, response: ServerResponseLike, ...rest: unknown[]): undefined
   (request: R): Response
+}
+
+export interface AsyncHubHandler<R = any> {
+  (request: R, response: ServerResponseLike, ...rest: unknown[]): Promise<undefined>
+  (request: R): Promise<Response>
 }
 
 /** An event exceeds `maxEventBytes`. */

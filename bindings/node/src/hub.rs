@@ -142,12 +142,17 @@ impl NativeHub {
         })
     }
 
+    /// Whether a subscription can have these topics.
+    #[napi]
+    pub fn check_topics(selectors: Vec<String>) -> Result<(), Code> {
+        parsed(&selectors).map(drop)
+    }
+
     /// Subscribes to topics: after the ID, if there is one, or else from so many events back; infinitely many are all.
     /// Returns the reader's index.
     #[napi]
     pub fn subscribe(&mut self, selectors: Vec<String>, after: Option<String>, back: f64) -> Result<u32, Code> {
-        let topics = Topics::parse(selectors.iter().map(String::as_str));
-        let topics = topics.map_err(|error| Error::new(INVALID_TOPIC, error.to_string()))?;
+        let topics = parsed(&selectors)?;
         let new = match back {
             0.0 => Start::Live,
             f64::INFINITY => Start::Earliest,
@@ -244,6 +249,11 @@ impl NativeHub {
     fn reader(&self, reader: u32) -> Option<ReaderId> {
         *self.readers.get(reader as usize)?
     }
+}
+
+fn parsed(selectors: &[String]) -> Result<Topics, Code> {
+    let topics = Topics::parse(selectors.iter().map(String::as_str));
+    topics.map_err(|error| Error::new(INVALID_TOPIC, error.to_string()))
 }
 
 fn refused(error: PublishError) -> Error<Code> {

@@ -1,13 +1,14 @@
 // The hub behind real servers.
 
 import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
-import { Hub, createSession, decode } from 'tidings'
+import { Hub, Shutdown, createSession, decode } from 'tidings'
 
 import { RawClient, listen, open, serve, take, takeData, until } from './support/servers.js'
 import { random } from './support/vectors.js'
@@ -262,13 +263,91 @@ test('what a hub refuses', () => {
     [() => hub.subscribe(session, {}), 'ERR_INVALID_ARG_TYPE'],
     [() => hub.subscribe(session, { topics: 'a', start: 'now' }), 'ERR_INVALID_ARG_VALUE'],
     [() => hub.subscribe(session, { topics: [] }), 'ERR_INVALID_TOPIC'],
+    [() => hub.handler({ topics: [] }), 'ERR_INVALID_TOPIC'],
+    [() => hub.handler({ topics: 'a\n' }), 'ERR_INVALID_TOPIC'],
     [() => hub.handler({ topics: 'a', keepAlive: 0 }), 'ERR_INVALID_ARG_VALUE'],
     [() => new Hub({ keepEvents: 0 }), 'ERR_INVALID_ARG_VALUE'],
     [() => new Hub({ keepBytes: 10 }), 'ERR_INVALID_ARG_VALUE'],
     [() => new Hub({ keepFor: 0 }), 'ERR_INVALID_ARG_VALUE'],
     [() => new Hub({ slowPolicy: 'drop' }), 'ERR_INVALID_ARG_VALUE']
   ]) assert.throws(act, { code }, String(act))
-  assert.ok(session.closed, 'it has no subscription')
+  assert.ok(!session.closed, 'it can still have a subscription')
+  assert.equal(hub.sizes().subscribers, 0)
+})
+
+/** What clients ask for that is no topic, and what they are told. */
+const NO_TOPICS = [
+  ['/', 'no topic'], ['/?topic=', 'no topic'], ['/?topic=%00', 'a topic with a control character'],
+  [`/?topic=${'x'.repeat(1025)}`, 'a topic of more than 1024 bytes'], [`/?${'topic=a&'.repeat(257)}`, 'too many topics']
+]
+const topicsOf = request => new URLSearchParams(request.url.split('?')[1]).getAll('topic')
+
+test('a client that asks for what is no topic is told so, and has no session', async t => {
+  const hub = new Hub()
+  const shutdown = new Shutdown()
+  for (const topics of [topicsOf, async request => topicsOf(request)]) {
+    const handler = hub.handler({ topics, shutdown })
+    const port = await listen(t, createServer(handler))
+    for (const [path, reason] of NO_TOPICS) {
+      for (const response of [await fetch(`http://127.0.0.1:${port}${path}`), await handler(new Request(`http://x${path}`))]) {
+        assert.deepEqual([response.status, response.headers.get('content-type')], [400, 'text/plain; charset=utf-8'])
+        assert.equal(await response.text(), `${reason}\n`)
+      }
+    }
+    const { events, leave } = await open(`http://127.0.0.1:${port}/?topic=a`)
+    hub.publish('a', 'x')
+    assert.deepEqual(await takeData(events, 1), ['x'])
+    leave()
+    await until(() => shutdown.openStreams === 0)
+  }
+  for (const wrong of [undefined, null, 7, [7], { a: 'b' }]) {
+    const response = hub.handler({ topics: () => wrong })(new Request('http://x/'))
+    assert.deepEqual([response.status, await response.text()], [400, 'no topic\n'])
+  }
+  assert.equal(hub.sizes().subscribers, 0)
+})
+
+test('what a function for topics throws is thrown by the handler, and there is no session', async () => {
+  const hub = new Hub()
+  const shutdown = new Shutdown()
+  const request = new Request('http://x/')
+  const refuse = () => { throw new Error('who are you?') }
+  assert.throws(() => hub.handler({ topics: refuse, shutdown })(request), { message: 'who are you?' })
+  await assert.rejects(hub.handler({ topics: async () => refuse(), shutdown })(request), { message: 'who are you?' })
+  assert.equal(shutdown.openStreams, 0)
+})
+
+test('a client that leaves while its topics are looked up costs nothing', async t => {
+  const hub = new Hub()
+  const shutdown = new Shutdown()
+  const requests = new EventEmitter()
+  const port = await listen(t, createServer(hub.handler({
+    shutdown,
+    topics: async request => {
+      requests.emit('asked', request)
+      await once(requests, 'found')
+      return 'a'
+    }
+  })))
+  const asked = once(requests, 'asked')
+  const client = new RawClient(port)
+  const [request] = await asked
+  client.socket.destroy()
+  await once(request.socket, 'close')
+  requests.emit('found')
+  await setImmediate()
+  await setImmediate()
+  assert.deepEqual([hub.sizes().subscribers, shutdown.openStreams], [0, 0])
+})
+
+test('a session with what is no topic can still answer', async t => {
+  const hub = new Hub()
+  const url = await serve(t, (request, response) => {
+    const session = createSession(request, response)
+    assert.throws(() => hub.subscribe(session, { topics: 'a\n' }), { code: 'ERR_INVALID_TOPIC' })
+    response.writeHead(404).end()
+  })
+  assert.equal((await fetch(url)).status, 404)
 })
 
 test('events are not kept for longer than they should be', async () => {

@@ -54,21 +54,27 @@ export class Hub {
 
   subscribe(session, options) {
     if (!(session instanceof Session)) throw wrongType('session', 'a session', session)
-    return this.#subscribe(session, subscribeOptions(options))
+    return this.#subscribe(session, checked(subscribeOptions(options)))
   }
 
   handler(options) {
     checkObject('options', options)
     const { topics, start, ...rest } = options
     const chosen = typeof topics === 'function' ? topics : undefined
-    const common = subscribeOptions({ topics: chosen === undefined ? topics : '*', start })
+    const common = checked(subscribeOptions({ topics: chosen === undefined ? topics : '*', start }))
     const ofSession = sessionOptions(rest)
-    return (request, response) => {
-      const own = chosen === undefined ? common : { ...common, topics: checkTopics('topics', chosen(request)) }
+    const answer = (request, response, list) => {
+      const own = chosen === undefined ? common : requested(common, list)
       const isPair = typeof response?.writeHead === 'function'
+      if (typeof own === 'string') return refuse(isPair ? response : undefined, own)
       const session = new Session(request, isPair ? response : undefined, ofSession)
       this.#subscribe(session, own)
       return isPair ? undefined : session.response
+    }
+    return (request, response) => {
+      const list = chosen?.(request)
+      if (typeof list?.then !== 'function') return answer(request, response, list)
+      return Promise.resolve(list).then(list => answer(request, response, list))
     }
   }
 
@@ -100,12 +106,7 @@ export class Hub {
     if (deliver === undefined) return subscription // its client has gone
     subscription[DELIVER] = deliver
     const last = session.lastEventId === '' ? after : session.lastEventId
-    try {
-      subscription[READER] = call(() => this.#native.subscribe(topics, last, back))
-    } catch (error) {
-      session.end()
-      throw error
-    }
+    subscription[READER] = this.#native.subscribe(topics, last, back)
     subscription[END_SESSION] = () => session.end()
     this.#subscriptions[subscription[READER]] = subscription
     this.#schedule()
@@ -245,9 +246,38 @@ function startOf(start) {
 }
 
 function checkTopics(name, topics) {
-  const list = typeof topics === 'string' ? [topics] : topics
-  if (!Array.isArray(list) || list.some(topic => typeof topic !== 'string')) throw wrongType(name, 'a string or an array of them', topics)
+  const list = topicList(topics)
+  if (list === undefined) throw wrongType(name, 'a string or an array of them', topics)
   return list
+}
+
+function topicList(topics) {
+  const list = typeof topics === 'string' ? [topics] : topics
+  return Array.isArray(list) && list.every(topic => typeof topic === 'string') ? list : undefined
+}
+
+function checked(options) {
+  call(() => native.NativeHub.checkTopics(options.topics))
+  return options
+}
+
+/** Options with topics that come from a request; or what is wrong with these, which is the request's fault. */
+function requested(options, topics) {
+  const list = topicList(topics)
+  if (list === undefined) return 'no topic'
+  try {
+    return checked({ ...options, topics: list })
+  } catch (error) {
+    return error.message
+  }
+}
+
+/** Answers a request that cannot be served. */
+function refuse(response, reason) {
+  const headers = { 'content-type': 'text/plain; charset=utf-8' }
+  if (response === undefined) return new Response(`${reason}\n`, { status: 400, headers })
+  response.writeHead(400, headers).end(`${reason}\n`)
+  return undefined
 }
 
 function publicationOf(frame) {

@@ -1,6 +1,6 @@
 // What types promise: this file is only compiled.
 
-import { createServer, get } from 'node:http'
+import { createServer, get, type IncomingMessage } from 'node:http'
 import { createServer as createServer2 } from 'node:http2'
 import { Readable } from 'node:stream'
 
@@ -81,6 +81,8 @@ const server = createServer((request, response) => {
 })
 createServer2((request, response) => createSession(request, response).iterate(['a', { comment: 'b' }]))
 createServer(hub.handler({ topics: request => String(request.url), start: 'earliest' }))
+createServer(hub.handler({ topics: async (request: IncomingMessage) => new URLSearchParams(request.url).get('topic') }))
+const later: Promise<Response> = hub.handler({ topics: async () => ['a'] })(new Request('http://localhost'))
 const web: Response = hub.handler({ topics: '*' })(new Request('http://localhost'))
 const body: Readable = createSession(new Request('http://localhost'), { shutdown }).readable
 const { id, isNew }: { id: string, isNew: boolean } = hub.publish(['a', 'b'], { data: 'x' }, { key: 'k' })
@@ -89,5 +91,5 @@ hub.publish('a', { id: '1', data: 'x' })
 // @ts-expect-error there is no such start
 hub.handler({ topics: '*', start: 'now' })
 
-export { server, web, body, id, isNew }
+export { server, later, web, body, id, isNew }
 export { type, time, sources, frame, eventSource, errors }
