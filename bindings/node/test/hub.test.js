@@ -350,6 +350,22 @@ test('a session with what is no topic can still answer', async t => {
   assert.equal((await fetch(url)).status, 404)
 })
 
+test('who subscribes anew when a session ends gets a subscription of its own', async () => {
+  const hub = new Hub()
+  const sessions = Array.from({ length: 4 }, () => createSession(new Request('http://x/')))
+  const subscriptions = sessions.slice(0, 3).map(session => hub.subscribe(session, { topics: 'a' }))
+  const fresh = sessions[3]
+  sessions[0].signal.addEventListener('abort', () => hub.subscribe(fresh, { topics: 'a' }))
+  for (const subscription of subscriptions) subscription.revoke()
+  await until(() => sessions[0].closed)
+  await setImmediate()
+  assert.deepEqual(sessions.map(session => session.closed), [true, true, true, false])
+  hub.publish('a', 'for the new one')
+  assert.deepEqual(await takeData(decode(fresh.response), 1), ['for the new one'])
+  fresh.end()
+  assert.equal(hub.sizes().subscribers, 0)
+})
+
 test('events are not kept for longer than they should be', async () => {
   const hub = new Hub({ keepFor: 50 })
   hub.publish('a', 'x')

@@ -150,21 +150,20 @@ export class Hub {
     this.#isScheduled = false
     const { blocks, table, hasNews } = this.#native.deliver()
     if (hasNews) this.#schedule()
+    const ended = this.#detach(table)
     this.#isDelivering = true
     const now = performance.now()
     for (let at = 0; at < table.length;) {
       const [block, start, framesStart, end, count] = table.subarray(at, at + 5)
       const first = at + 5
       at = first + count
-      if (block === END) {
-        for (const reader of table.subarray(first, at)) this.#end(reader)
-        continue
-      }
+      if (block === END) continue
       const piece = new Piece(blocks[block].subarray(start, end), framesStart - start)
       for (let of = first; of < at; of += 1) this.#hand(table[of], piece, now)
     }
     this.#isDelivering = false
     for (const reader of this.#gone.splice(0)) this.#native.unsubscribe(reader)
+    for (const subscription of ended) subscription[END_SESSION]()
   }
 
   #hand(reader, piece, now) {
@@ -174,13 +173,23 @@ export class Hub {
     this.#native.pause(reader)
   }
 
-  /** The hub has let go of it. */
-  #end(reader) {
-    const subscription = this.#subscriptions[reader]
-    if (subscription === undefined) return
-    subscription[READER] = undefined
-    this.#subscriptions[reader] = undefined
-    subscription[END_SESSION]()
+  /**
+   * Those whom the hub has let go of. Their indices are free: whoever subscribes as something is handed out, or as one of them ends,
+   * gets such a one. So none of them is looked up by its index after this.
+   */
+  #detach(table) {
+    const ended = []
+    for (let at = 0; at < table.length; at += 5 + table[at + 4]) {
+      if (table[at] !== END) continue
+      for (const reader of table.subarray(at + 5, at + 5 + table[at + 4])) {
+        const subscription = this.#subscriptions[reader]
+        if (subscription === undefined) continue
+        subscription[READER] = undefined
+        this.#subscriptions[reader] = undefined
+        ended.push(subscription)
+      }
+    }
+    return ended
   }
 
   /** Often enough that nothing is kept for much longer than it should be. It does not keep the hub. */
