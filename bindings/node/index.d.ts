@@ -207,7 +207,10 @@ export interface SessionOptions {
    * `ERR_CLIENT_TOO_SLOW`. Events of a hub never wait here.
    */
   maxBufferedBytes?: number
-  /** How many milliseconds a client may take nothing of what waits for it: 60,000 by default, `false` for any time. */
+  /**
+   * How many milliseconds a client may take nothing of what waits for it: 60,000 by default, `false` for any time. One that takes a
+   * large event slowly is not cut off; what can be seen of that are steps of 128 KiB and more, since the kernel has buffers of its own.
+   */
   stallTimeout?: number | false
 }
 

@@ -273,10 +273,16 @@ export class Session {
 
   #noRoom() {
     this.#hasRoom = false
-    const { stallTimeout } = this.#options
-    if (stallTimeout !== undefined && this.#stall === undefined) {
-      this.#stall = setTimeout(() => this.#tooSlow('it took nothing for too long'), stallTimeout).unref()
-    }
+    if (this.#options.stallTimeout !== undefined && this.#stall === undefined) this.#watch()
+  }
+
+  /** Looks when the time is over whether the client has taken anything. If not, it is given up. */
+  #watch() {
+    const { held } = this.#sink
+    this.#stall = setTimeout(() => {
+      if (this.#sink.held === held) this.#tooSlow('it took nothing for too long')
+      else this.#watch()
+    }, this.#options.stallTimeout).unref()
   }
 
   #room() {
@@ -299,7 +305,7 @@ export class Session {
     error.code = 'ERR_CLIENT_TOO_SLOW'
     this.#text = ''
     this.#finish(error)
-    this.#sink?.destroy()
+    this.#sink?.destroy(error)
   }
 
   /** Ends the response after the last whole frame, and after telling the client a reconnection time. */

@@ -1,6 +1,8 @@
 // Where the bytes of a session go. Each sink has
 // - `begin(text)`: sends the head and the first text; false if there is nobody to send it to
 // - `write(text)` and `writePiece(piece)`: false if there is no room for more; `onRoom` is called when there is again
+// - `held`: how much it has been given that nobody has taken yet, as far as it can see. While nothing is written, it changes only as
+//   something is taken
 // - `end()`, after which `onClose` is called once everything is sent or given up, and `destroy(error)`, which gives up.
 // Callers write nothing after either.
 
@@ -9,6 +11,13 @@ const load = process.getBuiltinModule
 
 /** How much may wait in a stream before there is no room. */
 const ROOM = 64 * 1024
+
+/**
+ * What is longer is written in pieces of this, one when the one before was taken. Of one write it cannot be seen that a client takes
+ * it, slowly, before all of it is taken.
+ */
+const PIECE = 128 * 1024
+const NOTHING = Buffer.alloc(0)
 
 export const RESPONSE_HEADERS = Object.freeze({
   'content-type': 'text/event-stream',
@@ -42,16 +51,24 @@ export class ResponseSink {
   /** Where chunks can be written as they are: nothing is done to them on the way. */
   #socket
   #flushes = false
+  /** What is left of something long; and whether the response ends after it. */
+  #rest = NOTHING
+  #isEnding = false
   #onRoom
   #onClose
 
   constructor(response, headers, onRoom, onClose) {
     this.#response = response
     this.#headers = headers
-    this.#onRoom = onRoom
+    this.#onRoom = () => {
+      if (this.#rest.length > 0 && !this.#writeRest()) return
+      if (this.#isEnding) response.end()
+      else onRoom()
+    }
     this.#onClose = () => {
-      this.#socket?.removeListener('drain', onRoom)
+      this.#socket?.removeListener('drain', this.#onRoom)
       this.#socket = undefined
+      this.#rest = NOTHING
       onClose()
     }
     response.on('close', this.#onClose)
@@ -67,7 +84,9 @@ export class ResponseSink {
     // Of middleware that compresses: what it has to be told to write out.
     this.#flushes = typeof response.flush === 'function'
     response.on('drain', this.#onRoom)
-    response.write(text)
+    const isLong = text.length > PIECE
+    if (isLong) response.flushHeaders()
+    else response.write(text)
     if (this.#flushes) response.flush()
     // `write` sends a chunk as four buffers, and that is most of what it costs. A socket that has nothing but this response to
     // send is given the chunk in one.
@@ -75,17 +94,28 @@ export class ResponseSink {
       this.#socket = response.socket
       this.#socket.on('drain', this.#onRoom)
     }
+    if (isLong) this.write(text)
     return true
+  }
+
+  get held() {
+    return this.#rest.length + this.#response.writableLength
   }
 
   write(text) {
     const length = Buffer.byteLength(text)
+    if (length > PIECE || this.#rest.length > 0) {
+      return this.#writeLong(Buffer.from(this.#socket === undefined ? text : `${length.toString(16)}\r\n${text}\r\n`))
+    }
     const encoding = length === text.length ? 'latin1' : 'utf8'
     if (this.#socket !== undefined) return this.#socket.write(`${length.toString(16)}\r\n${text}\r\n`, encoding)
     return this.#write(text, encoding)
   }
 
   writePiece(piece) {
+    if (piece.framed.length > PIECE || this.#rest.length > 0) {
+      return this.#writeLong(this.#socket === undefined ? piece.plain : piece.framed)
+    }
     return this.#socket !== undefined ? this.#socket.write(piece.framed) : this.#write(piece.plain)
   }
 
@@ -95,12 +125,31 @@ export class ResponseSink {
     return room
   }
 
-  end() {
-    this.#response.end()
+  #writeLong(bytes) {
+    if (this.#rest.length > 0) {
+      this.#rest = Buffer.concat([this.#rest, bytes])
+      return false
+    }
+    this.#rest = bytes
+    return this.#writeRest()
   }
 
-  destroy(error) {
-    this.#response.destroy(error)
+  #writeRest() {
+    for (;;) {
+      const piece = this.#rest.subarray(0, PIECE)
+      this.#rest = this.#rest.subarray(PIECE)
+      const room = this.#socket !== undefined ? this.#socket.write(piece) : this.#write(piece)
+      if (!room || this.#rest.length === 0) return room
+    }
+  }
+
+  end() {
+    this.#isEnding = this.#rest.length > 0
+    if (!this.#isEnding) this.#response.end()
+  }
+
+  destroy() {
+    this.#response.destroy()
   }
 }
 
@@ -130,20 +179,30 @@ export class ReadableSink {
     return true
   }
 
+  get held() {
+    return this.#readable.readableLength
+  }
+
   write(text) {
-    return this.#readable.push(text)
+    return text.length > PIECE ? this.#pushLong(Buffer.from(text)) : this.#readable.push(text)
   }
 
   writePiece(piece) {
-    return this.#readable.push(piece.plain)
+    return piece.plain.length > PIECE ? this.#pushLong(piece.plain) : this.#readable.push(piece.plain)
+  }
+
+  #pushLong(bytes) {
+    let room
+    for (let at = 0; at < bytes.length; at += PIECE) room = this.#readable.push(bytes.subarray(at, at + PIECE))
+    return room
   }
 
   end() {
     this.#readable.push(null)
   }
 
-  destroy(error) {
-    this.#readable.destroy(error)
+  destroy() {
+    this.#readable.destroy()
   }
 }
 
@@ -190,8 +249,13 @@ export class WebSink {
     return this.#enqueue(new Uint8Array(piece.plain))
   }
 
+  get held() {
+    return ROOM - this.#controller.desiredSize
+  }
+
   #enqueue(bytes) {
-    this.#controller.enqueue(bytes)
+    if (bytes.length <= PIECE) this.#controller.enqueue(bytes)
+    else for (let at = 0; at < bytes.length; at += PIECE) this.#controller.enqueue(new Uint8Array(bytes.subarray(at, at + PIECE)))
     return this.#controller.desiredSize > 0
   }
 

@@ -1,0 +1,114 @@
+// Clients that take little, or nothing: what waits for them, and when they are given up.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { get } from 'node:http'
+import { connect, createServer as createHttp2Server } from 'node:http2'
+import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+
+import { Shutdown, createSession } from 'tidings'
+
+import { FRAMEWORKS } from './support/frameworks.js'
+import { listen } from './support/servers.js'
+
+const MB = 1024 * 1024
+
+/** Takes so many bytes or more of a stream, and nothing after them. Returns how many; 0 at the end. */
+function takeBytes(stream, least) {
+  return new Promise(resolve => {
+    let taken = 0
+    const done = () => {
+      stream.pause().off('data', take).off('close', done)
+      resolve(taken)
+    }
+    const take = chunk => {
+      taken += chunk.length
+      if (taken >= least) done()
+    }
+    stream.on('data', take).on('close', done).on('error', () => {})
+    if (stream.closed) done()
+    else stream.resume()
+  })
+}
+
+async function turns(count) {
+  for (let turn = 0; turn < count; turn += 1) await setImmediate()
+}
+
+/** How each kind of response is asked for: what can be read, and how to leave. */
+const KINDS = {
+  ...Object.fromEntries(['node:http', 'koa', 'fastify', 'hono'].map(name => [name, async (t, options, begun) => {
+    const port = await listen(t, await FRAMEWORKS[name](undefined, options, { begun }))
+    const request = get({ port, host: '127.0.0.1', path: '/own', agent: false })
+    request.on('error', () => {})
+    const [response] = await once(request, 'response')
+    return { stream: response, leave: () => request.destroy() }
+  }])),
+  'node:http2': async (t, options, begun) => {
+    const port = await listen(t, createHttp2Server((request, response) => begun(createSession(request, response, options))))
+    const client = connect(`http://127.0.0.1:${port}`)
+    t.after(async () => {
+      await setImmediate() // not in what an event of the stream called
+      client.destroy()
+    })
+    const stream = client.request({ ':path': '/own' })
+    await once(stream, 'response')
+    return { stream, leave: () => stream.close() }
+  }
+}
+// What Hono needs of a hub.
+for (const name of ['node:http', 'hono']) {
+  const start = FRAMEWORKS[name]
+  FRAMEWORKS[name] = (hub, ...rest) => start(hub ?? { handler: () => () => {} }, ...rest)
+}
+
+for (const [name, ask] of Object.entries(KINDS)) {
+  test(`${name}: a client that takes a large event slowly gets it, and is given up when it takes nothing`, { timeout: 60_000 }, async t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    let session
+    const { stream, leave } = await ask(t, { stallTimeout: 1000, keepAlive: false }, begun => { session = begun })
+    const { signal } = session
+    await takeBytes(stream, 1)
+    const LARGE = 24 * MB
+    session.push('x'.repeat(LARGE))
+    session.push('y'.repeat(200_000))
+    for (let taken = 0; taken < LARGE;) {
+      taken += await takeBytes(stream, 4 * MB)
+      await turns(20)
+      t.mock.timers.tick(1000)
+      assert.ok(!signal.aborted, `it took ${taken} bytes`)
+    }
+    while (session.push('z'.repeat(100_000)) || !signal.aborted) {
+      await turns(5)
+      t.mock.timers.tick(1000)
+    }
+    assert.equal(signal.reason.code, 'ERR_CLIENT_TOO_SLOW')
+    leave()
+  })
+}
+
+test('what is left at the end is given time as well', { timeout: 30_000 }, async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const shutdown = new Shutdown()
+  for (const takes of [true, false]) {
+    let session
+    const { stream, leave } = await KINDS['node:http'](t, { shutdown, stallTimeout: 1000, keepAlive: false }, begun => { session = begun })
+    await takeBytes(stream, 1)
+    session.push('x'.repeat(24 * MB))
+    await turns(5)
+    session.push('last')
+    session.end()
+    let taken = 0
+    for (let part; takes && taken < 24 * MB && (part = await takeBytes(stream, 4 * MB)) > 0;) {
+      taken += part
+      await turns(20)
+      t.mock.timers.tick(1000)
+    }
+    assert.equal(taken >= 24 * MB, takes)
+    if (takes) await takeBytes(stream, Infinity)
+    else for (let tick = 0; tick < 3; tick += 1) t.mock.timers.tick(1000)
+    await shutdown.drained()
+    leave()
+  }
+})
