@@ -10,7 +10,7 @@ import { setImmediate } from 'node:timers/promises'
 import { Shutdown, createSession } from 'tidings'
 
 import { FRAMEWORKS } from './support/frameworks.js'
-import { listen } from './support/servers.js'
+import { listen, open, serve, takeData } from './support/servers.js'
 
 const MB = 1024 * 1024
 
@@ -87,6 +87,33 @@ for (const [name, ask] of Object.entries(KINDS)) {
     leave()
   })
 }
+
+test('what is pushed in the first turn counts too', { timeout: 10_000 }, async t => {
+  let pushed = 0
+  let session
+  const url = await serve(t, (request, response) => {
+    session = createSession(request, response, { maxBufferedBytes: 100_000 })
+    while (!session.closed && pushed < 2000) {
+      session.push('x'.repeat(10_000))
+      pushed += 1
+    }
+  })
+  await assert.rejects(fetch(url).then(response => response.text()))
+  assert.ok(session.closed && pushed < 1000, `${pushed} events waited`)
+})
+
+test('one large event in the first turn is sent', async t => {
+  const url = await serve(t, (request, response) => {
+    const session = createSession(request, response, { maxBufferedBytes: 100_000, reconnectionTime: 5 })
+    session.push('small')
+    session.push('x'.repeat(300_000))
+    session.push('last')
+    session.end()
+  })
+  const { events } = await open(url)
+  assert.deepEqual((await takeData(events, 4)).map(data => data.length), [5, 300_000, 4])
+  assert.equal(events.reconnectionTime, 5)
+})
 
 test('what is left at the end is given time as well', { timeout: 30_000 }, async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] })

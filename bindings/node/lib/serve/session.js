@@ -126,6 +126,8 @@ export class Session {
       if (this.#text.length >= CHUNK && this.#stage === OPEN) this.#flush()
       else this.#schedule()
     }
+    // Nor is more gathered in the first turn: the response then begins before the end of it.
+    if (this.#stage === NEW && this.#sink !== undefined && this.#text.length > this.#options.maxBufferedBytes) this.#begin()
     const isHeld = !this.#hasRoom || this.#sink === undefined
     if (isHeld && this.#text.length > this.#options.maxBufferedBytes) this.#tooSlow('it takes less than is sent to it')
     return this.#hasRoom && this.#text.length < CHUNK && this.#stage < ENDING
