@@ -271,7 +271,7 @@ export declare class Shutdown {
    * own, up to as many. With 0 all end now, and no time is told. A second call can only shorten the time.
    */
   drain(over: number): void
-  /** Waits until no session is open. */
+  /** Waits until no session is open: what it had to send was taken, or given up. */
   drained(): Promise<void>
 }
 

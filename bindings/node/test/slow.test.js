@@ -115,6 +115,32 @@ test('one large event in the first turn is sent', async t => {
   assert.equal(events.reconnectionTime, 5)
 })
 
+test('a web response is drained when it was read to its end, cancelled or given up', { timeout: 10_000 }, async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  for (const [how, leave, want] of [
+    ['read', body => body.text(), /data: x\n\n$/],
+    ['cancelled', body => body.body.cancel(), undefined],
+    ['aborted', (body, leaving) => leaving.abort(), undefined],
+    ['not read', () => t.mock.timers.tick(1000), undefined]
+  ]) {
+    const shutdown = new Shutdown()
+    const leaving = new AbortController()
+    const session = createSession(new Request('http://x/', { signal: leaving.signal }), { shutdown, stallTimeout: 1000, keepAlive: false })
+    const { response } = session
+    session.push('x')
+    shutdown.drain(0)
+    t.mock.timers.tick(1)
+    assert.ok(session.closed)
+    let isDrained = false
+    const drained = shutdown.drained().then(() => { isDrained = true })
+    await turns(3)
+    assert.deepEqual([isDrained, shutdown.openStreams], [false, 1], how)
+    const text = await leave(response, leaving)
+    await drained
+    if (want !== undefined) assert.match(text, want)
+  }
+})
+
 test('what is left at the end is given time as well', { timeout: 30_000 }, async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const shutdown = new Shutdown()

@@ -211,10 +211,11 @@ export class WebSink {
   #controller
   #body
   #onClose
+  #isEnding = false
   #isOver = false
 
   constructor(signal, onRoom, onClose) {
-    const abort = () => this.end()
+    const abort = () => this.#close()
     this.#onClose = () => {
       this.#isOver = true
       signal?.removeEventListener('abort', abort)
@@ -224,7 +225,10 @@ export class WebSink {
       start: controller => {
         this.#controller = controller
       },
-      pull: onRoom,
+      pull: () => {
+        if (!this.#isEnding) onRoom()
+        else if (this.held === 0) this.#close()
+      },
       cancel: this.#onClose
     }, { highWaterMark: ROOM, size: chunk => chunk.byteLength })
     signal?.addEventListener('abort', abort)
@@ -259,7 +263,13 @@ export class WebSink {
     return this.#controller.desiredSize > 0
   }
 
+  /** A stream that is closed does not say when the last of it was read, so it is closed then. */
   end() {
+    this.#isEnding = true
+    if (this.held === 0) this.#close()
+  }
+
+  #close() {
     if (this.#isOver) return
     this.#controller.close()
     this.#onClose()
