@@ -187,9 +187,17 @@ export type ServerResponseLike = import('node:http').ServerResponse | import('no
  */
 export declare function lastEventId(request: RequestLike): string
 
+/** An object, `Headers`, a `Map`, or other pairs. */
+export type ResponseHeaders =
+  | Readonly<Record<string, string | number | readonly string[] | undefined>>
+  | Iterable<readonly [name: string, value: string | number | readonly string[]]>
+
 export interface SessionOptions {
-  /** Headers of the response besides its own, or in place of them. CORS is for the framework's own middleware. */
-  headers?: Record<string, string>
+  /**
+   * Headers of the response besides its own, or in place of them: names in any case. CORS is for the framework's own middleware.
+   * A name or a value that no header can have is refused (`TypeError`).
+   */
+  headers?: ResponseHeaders
   /**
    * After how many milliseconds without a write a comment is sent: 15,000 by default, from 1 to 24 h, `false` for none. It comes up
    * to a sixteenth earlier. Set it below the shortest idle time-out of the proxies on the way.
@@ -222,8 +230,8 @@ export interface Session {
   readonly closed: boolean
   /** Aborted when the session ends; its `reason` has the code `ERR_CLIENT_TOO_SLOW` if that is why. */
   readonly signal: AbortSignal
-  /** The headers of the response. */
-  readonly headers: Record<string, string>
+  /** The headers of the response, with names in lower case. Only several cookies (`set-cookie`) are an array. */
+  readonly headers: Record<string, string | string[]>
   /**
    * The body as a Node stream, for frameworks that take one: koa, fastify.
    *

@@ -62,6 +62,29 @@ test('nothing can inject, and what is refused is not sent', async t => {
   assert.deepEqual(await take(events, 1), [])
 })
 
+test('headers of any shape replace those of the session, whatever their case', async t => {
+  for (const headers of [
+    { 'Cache-Control': 'no-cache', 'X-Number': 7, 'set-cookie': ['a=1', 'b=2'], 'x-none': undefined },
+    new Headers([['Cache-Control', 'no-cache'], ['X-Number', '7'], ['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2']]),
+    new Map([['CACHE-CONTROL', 'no-cache'], ['x-number', '7'], ['SET-COOKIE', ['a=1', 'b=2']]]),
+    [['Cache-Control', 'no-cache'], ['x-number', '7'], ['Set-Cookie', 'a=1'], ['set-cookie', 'b=2']]
+  ]) {
+    const url = await serve(t, (request, response) => createSession(request, response, { headers }).end())
+    const web = createSession(new Request('http://x/'), { headers })
+    web.end()
+    for (const response of [await fetch(url), web.response]) {
+      assert.equal(response.headers.get('cache-control'), 'no-cache')
+      assert.equal(response.headers.get('content-type'), 'text/event-stream')
+      assert.equal(response.headers.get('x-number'), '7')
+      assert.ok(!response.headers.has('x-none'))
+      assert.deepEqual(response.headers.getSetCookie(), ['a=1', 'b=2'])
+      await response.text()
+    }
+  }
+  const several = createSession({ headers: {} }, { headers: [['Vary', 'a'], ['vary', 'b']] })
+  assert.equal(several.headers.vary, 'a, b')
+})
+
 test('who fails at once can still answer', async t => {
   let session
   const url = await serve(t, (request, response) => {
@@ -291,7 +314,9 @@ test('options are checked', () => {
   for (const options of [
     { keepAlive: 0 }, { keepAlive: '1' }, { keepAlive: true }, { reconnectionTime: -1 }, { reconnectionTime: false },
     { lifetime: 2 ** 31 }, { lifetime: 5, lifetimeJitter: 6 }, { lifetimeJitter: 1 }, { shutdown: {} }, { maxBufferedBytes: 0 },
-    { stallTimeout: 0 }, { headers: 7 }, 7
+    { stallTimeout: 0 }, { headers: 7 }, { headers: 'a' }, { headers: ['a'] }, { headers: [['a']] }, { headers: { a: null } },
+    { headers: { a: {} } }, { headers: { 'a b': 'c' } }, { headers: { a: 'b\r\nc: d' } }, { headers: { a: '\u{2028}' } },
+    { headers: new Map([[1, 'a']]) }, 7
   ]) assert.throws(() => createSession({ headers: {} }, options), TypeError, JSON.stringify(options))
   assert.throws(() => createSession({ headers: {} }, {}, {}), { code: 'ERR_INVALID_ARG_TYPE' })
 })

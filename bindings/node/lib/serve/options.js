@@ -2,6 +2,7 @@
 
 import { wrongType } from '../errors.js'
 import { checkLimit, checkObject, checkTime } from '../options.js'
+import { headersOf } from './headers.js'
 import { Shutdown } from './shutdown.js'
 
 const SECOND = 1000
@@ -17,12 +18,11 @@ export const DEFAULT_MAX_BUFFERED_BYTES = 1024 * 1024
 /** The options of a session, checked and complete. */
 export function sessionOptions(options = {}) {
   checkObject('options', options)
-  const { headers = {}, keepAlive, reconnectionTime, lifetime, lifetimeJitter, shutdown, maxBufferedBytes, stallTimeout } = options
-  checkObject('options.headers', headers)
+  const { headers, keepAlive, reconnectionTime, lifetime, lifetimeJitter, shutdown, maxBufferedBytes, stallTimeout } = options
   const longest = checkTime('options.lifetime', lifetime, 1, LONGEST, undefined)
   if (shutdown !== undefined && !(shutdown instanceof Shutdown)) throw wrongType('options.shutdown', 'a Shutdown', shutdown)
   return {
-    headers,
+    headers: headers === undefined ? {} : headersOf(headers),
     keepAlive: checkTime('options.keepAlive', keepAlive, 1, 24 * HOUR, DEFAULT_KEEP_ALIVE, true),
     reconnectionTime: checkTime('options.reconnectionTime', reconnectionTime, 0, YEAR, undefined),
     lifetime: longest,

@@ -3,6 +3,7 @@
 import { encode, encodeEvent } from '../encode.js'
 import { wrongType } from '../errors.js'
 import { checkObject } from '../options.js'
+import { headerPairs } from './headers.js'
 import { lastEventId } from './last-event-id.js'
 import { sessionOptions } from './options.js'
 import { members } from './shutdown.js'
@@ -115,7 +116,7 @@ export class Session {
     if (this.#sink === undefined) {
       this.#begins(new WebSink(this.#request.signal, () => this.#room(), () => this.#close()))
     }
-    return this.#response ??= new Response(this.#bodyOf(WebSink), { headers: this.#headers })
+    return this.#response ??= new Response(this.#bodyOf(WebSink), { headers: headerPairs(this.#headers) })
   }
 
   push(frame) {

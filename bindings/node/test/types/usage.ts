@@ -79,6 +79,9 @@ const server = createServer((request, response) => {
   // @ts-expect-error data is text
   session.push({ data: 7 })
 })
+for (const headers of [new Headers(), new Map([['a', 'b']]), { a: 'b', c: 1 }]) createSession(new Request('http://localhost'), { headers })
+// @ts-expect-error no shape of headers
+createSession(new Request('http://localhost'), { headers: 'a: b' })
 createServer2((request, response) => createSession(request, response).iterate(['a', { comment: 'b' }]))
 createServer(hub.handler({ topics: request => String(request.url), start: 'earliest' }))
 createServer(hub.handler({ topics: async (request: IncomingMessage) => new URLSearchParams(request.url).get('topic') }))
