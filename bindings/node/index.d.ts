@@ -264,7 +264,11 @@ export interface Session {
  * @throws Error with the code `ERR_HTTP_HEADERS_SENT` if the response has begun.
  */
 export declare function createSession(request: RequestLike, response: ServerResponseLike, options?: SessionOptions): Session
-/** Begins an event stream whose body is `readable`, or whose response is `response`. */
+/**
+ * Begins an event stream whose body is `readable`, or whose response is `response`. If neither is read, it ends with the connection.
+ *
+ * @throws TypeError for what frameworks have around a request: a context of koa or hono, a request of fastify.
+ */
 export declare function createSession(request: RequestLike, options?: SessionOptions): Session
 
 /** Ends sessions so that their server can stop, and counts those that are open. */

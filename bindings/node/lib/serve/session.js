@@ -6,6 +6,7 @@ import { checkObject } from '../options.js'
 import { headerPairs } from './headers.js'
 import { lastEventId } from './last-event-id.js'
 import { sessionOptions } from './options.js'
+import { checkRequest, whenGone } from './requests.js'
 import { members } from './shutdown.js'
 import { RESPONSE_HEADERS, ReadableSink, ResponseSink, WebSink } from './sinks.js'
 
@@ -45,6 +46,8 @@ export class Session {
   #headers
   #lastEventId
   #request
+  /** While it has no body, its connection is looked after here. */
+  #stopWaiting
   #response
   #sink
   /** What waits to be written: with the next tick, or when there is room. */
@@ -69,6 +72,7 @@ export class Session {
   }
 
   constructor(request, response, options) {
+    if (response === undefined) checkRequest(request)
     this.#options = options
     this.#lastEventId = lastEventId(request)
     this.#headers = { ...RESPONSE_HEADERS, ...options.headers }
@@ -82,7 +86,7 @@ export class Session {
       this.#lifetime = setTimeout(() => this.end(), lasts).unref()
     }
     if (options.shutdown !== undefined) members.add(options.shutdown, this, reconnectionTime => this.#end(reconnectionTime))
-    if (response === undefined) this.#request = request
+    if (response === undefined) this.#waitsForBody(request)
     else this.#begins(new ResponseSink(response, this.#headers, () => this.#room(), () => this.#close()))
     if (request.method === 'HEAD') this.#end()
   }
@@ -170,6 +174,12 @@ export class Session {
     this.#end()
   }
 
+  /** A handler that fails before the framework has the body would leave it open for good. */
+  #waitsForBody(request) {
+    this.#request = request
+    this.#stopWaiting = whenGone(request, () => this.#end())
+  }
+
   async #pump(iterator) {
     for (;;) {
       const { done, value } = await iterator.next()
@@ -181,6 +191,7 @@ export class Session {
   /** It begins with the next tick: what is pushed until then goes with the head, and who throws until then can still answer. */
   #begins(sink) {
     this.#sink = sink
+    this.#stopWaiting?.()
     if (!this.closed) return this.#schedule()
     // It was over before it had a body.
     sink.begin(this.#first())
@@ -335,6 +346,7 @@ export class Session {
     this.#stage = ENDING
     clearTimeout(this.#keepAlive)
     clearTimeout(this.#lifetime)
+    this.#stopWaiting?.()
     this.#controller?.abort(reason)
     for (const resolve of this.#waiting.splice(0)) resolve(false)
     for (const close of this.#closers) close()
