@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:http2'
+import { connect, createSecureServer, createServer } from 'node:http2'
+import { createServer as createHttpsServer, get } from 'node:https'
 import { test } from 'node:test'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { constants } from 'node:zlib'
@@ -15,6 +16,7 @@ import koaCompress from 'koa-compress'
 
 import { Hub, Shutdown, createSession, decode } from 'tidings'
 
+import { certificate } from './support/certificate.js'
 import { FRAMEWORKS } from './support/frameworks.js'
 import { RawClient, listen, open, take, takeData, until } from './support/servers.js'
 
@@ -147,8 +149,8 @@ test('middleware that compresses leaves event streams alone', async t => {
 })
 
 /** Node 20 uses a stream that was freed if its session is destroyed in what an event of that stream called. */
-function connectHttp2(t, port) {
-  const client = connect(`http://127.0.0.1:${port}`)
+function connectHttp2(t, port, ca) {
+  const client = ca === undefined ? connect(`http://127.0.0.1:${port}`) : connect(`https://localhost:${port}`, { ca })
   t.after(async () => {
     await setImmediate()
     client.destroy()
@@ -207,4 +209,56 @@ test('node:http2: a stream that is not read holds back its session, and no other
   idle.close()
   await iterated
   assert.ok(left && sessions[0].closed)
+})
+
+/** A response of node:https, and its request. */
+async function getSecure(port, ca, headers) {
+  const request = get({ host: 'localhost', port, ca, headers, agent: false }).on('error', () => {})
+  const [response] = await once(request, 'response')
+  return { request, response }
+}
+
+test('node:https', async t => {
+  const { key, cert } = await certificate()
+  const hub = new Hub()
+  const shutdown = new Shutdown()
+  const port = await listen(t, createHttpsServer({ key, cert }, hub.handler({ topics: '*', shutdown, reconnectionTime: 7 })))
+  const { request, response } = await getSecure(port, cert)
+  assert.equal(response.headers['transfer-encoding'], 'chunked')
+  const events = decode(response)
+  hub.publish('a', 'one')
+  const { id } = hub.publish('a', '日本')
+  hub.publish('a', 'x'.repeat(500_000))
+  assert.deepEqual((await takeData(events, 3)).map(data => data.length), [3, 2, 500_000])
+  assert.equal(events.reconnectionTime, 7)
+  request.destroy()
+  await until(() => shutdown.openStreams === 0)
+  const back = decode((await getSecure(port, cert, { 'last-event-id': id })).response)
+  assert.deepEqual((await takeData(back, 1)).map(data => data.length), [500_000])
+  shutdown.drain(0)
+  assert.deepEqual(await take(back, 1), [])
+  await shutdown.drained()
+})
+
+test('node:http2 with TLS, and HTTP/1.1 for those who ask for that', async t => {
+  const { key, cert } = await certificate()
+  const hub = new Hub()
+  const shutdown = new Shutdown()
+  const versions = []
+  const feed = hub.handler({ topics: '*', shutdown })
+  const port = await listen(t, createSecureServer({ key, cert, allowHTTP1: true }, (request, response) => {
+    versions.push(request.httpVersion)
+    feed(request, response)
+  }))
+  const stream = connectHttp2(t, port, cert).request({ ':path': '/' })
+  await once(stream, 'response')
+  const { response } = await getSecure(port, cert)
+  assert.deepEqual(versions, ['2.0', '1.1'])
+  const both = [decode(stream), decode(response)]
+  hub.publish('a', 'one')
+  hub.publish('a', 'x'.repeat(500_000))
+  for (const events of both) assert.deepEqual((await takeData(events, 2)).map(data => data.length), [3, 500_000])
+  shutdown.drain(0)
+  for (const events of both) assert.deepEqual(await take(events, 1), [])
+  await shutdown.drained()
 })

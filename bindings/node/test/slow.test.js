@@ -4,11 +4,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { connect, createServer as createHttp2Server } from 'node:http2'
+import { createServer as createHttpsServer, get as getSecure } from 'node:https'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 
 import { Shutdown, createSession } from 'tidings'
 
+import { certificate } from './support/certificate.js'
 import { FRAMEWORKS } from './support/frameworks.js'
 import { listen, open, serve, takeData } from './support/servers.js'
 
@@ -48,6 +50,13 @@ const KINDS = {
     const [response] = await once(request, 'response')
     return { stream: response, leave: () => request.destroy() }
   }])),
+  'node:https': async (t, options, begun) => {
+    const { key, cert } = await certificate()
+    const port = await listen(t, createHttpsServer({ key, cert }, (request, response) => begun(createSession(request, response, options))))
+    const request = getSecure({ host: 'localhost', port, ca: cert, agent: false }).on('error', () => {})
+    const [response] = await once(request, 'response')
+    return { stream: response, leave: () => request.destroy() }
+  },
   'node:http2': async (t, options, begun) => {
     const port = await listen(t, createHttp2Server((request, response) => begun(createSession(request, response, options))))
     const client = connect(`http://127.0.0.1:${port}`)

@@ -13,20 +13,16 @@ import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { promisify } from 'node:util'
 
-import { generate } from 'selfsigned'
 import { EventSource, decode } from 'tidings'
 import { Agent, ProxyAgent, fetch as undiciFetch, getGlobalDispatcher, setGlobalDispatcher } from 'undici'
 
+import { certificate } from './support/certificate.js'
 import { STREAM, first, heard, open, sends, serve } from './support/server.js'
 import { listen } from './support/servers.js'
 
 let key, cert
 before(async () => {
-  const names = [{ name: 'commonName', value: 'localhost' }]
-  const altNames = [{ type: 2, value: 'localhost' }]
-  ;({ private: key, cert } = await generate(names, {
-    keyType: 'ec', algorithm: 'sha256', extensions: [{ name: 'basicConstraints', cA: true }, { name: 'subjectAltName', altNames }]
-  }))
+  ;({ key, cert } = await certificate())
 })
 
 /** A fetch that goes through a dispatcher, as users make it. */
