@@ -48,7 +48,7 @@ export function checkFrame(frame) {
   checkString('frame.event', event)
   checkString('frame.id', id)
   checkString('frame.comment', comment)
-  checkString('frame.data', data)
+  checkString('frame.data', data, 'a string (JSON.stringify makes one)')
   if (retry !== undefined) {
     if (typeof retry !== 'number') throw wrongType('frame.retry', 'a number', retry)
     if (!Number.isSafeInteger(retry) || retry < 0) throw wrongValue('frame.retry', 'a whole number of milliseconds')
@@ -64,6 +64,6 @@ function checkNames(frame) {
   }
 }
 
-function checkString(name, value) {
-  if (value !== undefined && typeof value !== 'string') throw wrongType(name, 'a string', value)
+function checkString(name, value, expected = 'a string') {
+  if (value !== undefined && typeof value !== 'string') throw wrongType(name, expected, value)
 }

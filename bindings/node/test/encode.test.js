@@ -39,6 +39,7 @@ test('wrong types say what was expected', () => {
   for (const frame of [7, null, { id: 1 }, { data: {} }, { retry: '5' }, { comment: true }, { event: Symbol('e') }]) {
     assert.throws(() => encode(frame), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
   }
+  assert.throws(() => encode({ data: { a: 1 } }), { message: /frame\.data must be a string.*JSON\.stringify.*not Object/ })
   for (const frame of [{ retry: -1 }, { retry: 1.5 }, { retry: NaN }, { dat: 'x' }]) {
     assert.throws(() => encode(frame), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' })
   }
