@@ -154,7 +154,7 @@ export interface Frame {
   event?: string | undefined
   /** The ID. One line, without NUL. The empty one resets the client's. */
   id?: string | undefined
-  /** The data, of any number of lines. It makes the frame an event, also if it is empty. */
+  /** The data, of any number of lines: text, `JSON.stringify(value)` say. It makes the frame an event, also if it is empty. */
   data?: string | undefined
   /** The client's reconnection time, in milliseconds. */
   retry?: number | undefined
@@ -251,7 +251,8 @@ export interface Session {
   ready(): Promise<boolean>
   /**
    * Sends all of a source, asking for no more than the client takes. Resolves at the end of the source, or when the client is
-   * gone; the source is then left (`return`). If it fails, the session ends, and the promise is rejected with the error.
+   * gone; the source is then left (`return`). If it fails, the session ends, and the promise is rejected with the error: catch it,
+   * since Node ends the process for a rejection that nobody handles.
    */
   iterate(source: Iterable<Frame | string> | AsyncIterable<Frame | string>): Promise<void>
   /** Ends the response after what was pushed. */

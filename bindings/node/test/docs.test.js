@@ -27,6 +27,7 @@ test('the code of the pages runs, and what it asserts is so', async t => {
     return new Response(ANSWERS[pathname], { headers: { 'content-type': 'text/event-stream' } })
   })
   const { mock: asserted } = t.mock.method(console, 'assert', condition => assert.ok(condition))
+  const { mock: errors } = t.mock.method(console, 'error', () => {})
   let snippets = 0
   for (const page of PAGES) {
     const text = readFileSync(new URL(page, import.meta.url), 'utf8')
@@ -38,6 +39,7 @@ test('the code of the pages runs, and what it asserts is so', async t => {
         const source = `${found}\n// snippet ${snippets}`
         await import(`data:text/javascript,${encodeURIComponent(source)}`)
         assert.ok(asserted.callCount() > before, 'it asserts something')
+        assert.deepEqual(errors.calls.map(call => call.arguments[0]), [], 'nothing is logged')
       })
     }
   }
