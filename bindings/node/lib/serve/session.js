@@ -1,6 +1,6 @@
 // One event stream that is served.
 
-import { encode, encodeEvent } from '../encode.js'
+import { appendEvent, encode } from '../encode.js'
 import { wrongType } from '../errors.js'
 import { checkObject } from '../options.js'
 import { headerPairs } from './headers.js'
@@ -34,11 +34,6 @@ export let serve
 /** Called by ticks and timers: set by the class, so that there is no closure for each. */
 let flush
 let keep
-
-function pushed(frame) {
-  checkObject('frame', frame)
-  return encodeEvent(frame)
-}
 
 export class Session {
   #stage = NEW
@@ -124,9 +119,13 @@ export class Session {
   }
 
   push(frame) {
-    const text = typeof frame === 'string' ? encodeEvent({ data: frame }) : pushed(frame)
+    if (typeof frame === 'string') frame = { data: frame }
+    else checkObject('frame', frame)
+    const before = this.#text
+    const text = appendEvent(before, frame)
     if (this.#stage >= ENDING) return false
-    this.#text += text
+    // A getter of the frame may have pushed, too.
+    this.#text = this.#text === before ? text : this.#text + text.slice(before.length)
     if (this.#hasRoom) {
       if (this.#text.length >= CHUNK && this.#stage === OPEN) this.#flush()
       else this.#schedule()

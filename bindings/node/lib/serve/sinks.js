@@ -29,6 +29,11 @@ export const RESPONSE_HEADERS = Object.freeze({
 let write
 const ownWrite = () => write ??= load('node:http').OutgoingMessage.prototype.write
 
+/** A chunk of HTTP/1.1, of so many bytes. */
+function chunkOf(length, text) {
+  return length.toString(16) + '\r\n' + text + '\r\n'
+}
+
 /** Frames of the hub, the same for many sinks. */
 export class Piece {
   #plain
@@ -103,13 +108,15 @@ export class ResponseSink {
   }
 
   write(text) {
-    const length = Buffer.byteLength(text)
-    if (length > PIECE || this.#rest.length > 0) {
-      return this.#writeLong(Buffer.from(this.#socket === undefined ? text : `${length.toString(16)}\r\n${text}\r\n`))
+    // A unit of UTF-16 is at most three bytes.
+    if (this.#rest.length > 0 || (text.length * 3 > PIECE && Buffer.byteLength(text) > PIECE)) {
+      return this.#writeLong(Buffer.from(this.#socket === undefined ? text : chunkOf(Buffer.byteLength(text), text)))
     }
-    const encoding = length === text.length ? 'latin1' : 'utf8'
-    if (this.#socket !== undefined) return this.#socket.write(`${length.toString(16)}\r\n${text}\r\n`, encoding)
-    return this.#write(text, encoding)
+    if (this.#socket === undefined) return this.#write(text, Buffer.byteLength(text) === text.length ? 'latin1' : 'utf8')
+    // To ask for the length in bytes makes one string of the parts, so that is done with all around it. Mostly it is ASCII.
+    const chunk = chunkOf(text.length, text)
+    const more = Buffer.byteLength(chunk) - chunk.length
+    return more === 0 ? this.#socket.write(chunk, 'latin1') : this.#socket.write(chunkOf(text.length + more, text), 'utf8')
   }
 
   writePiece(piece) {
