@@ -29,8 +29,17 @@ export function createSession(request, response, options) {
   return new Session(request, isPair ? response : undefined, sessionOptions(isPair ? options : response))
 }
 
-/** Lets the hub have a session as its own: set by the class. */
+/**
+ * What the hub does with a session: set by the class.
+ * - `serve(session, source)`: has the events of a subscription sent. False if there is nobody to send them to. The source has
+ *   `onRoom`, `onClose`, `onChange` of what `socketOf` says, and `written`, when the hub wrote to that socket.
+ * - `deliver(session, piece, now)`: sends frames of the subscription. Returns whether there is room for more.
+ * - `socketOf(session)`: where these can be written as chunks now, with nothing between; `fill(session)` if it has no more room then.
+ */
 export let serve
+export let deliver
+export let socketOf
+export let fill
 /** Called by ticks and timers: set by the class, so that there is no closure for each. */
 let flush
 let keep
@@ -64,6 +73,9 @@ export class Session {
 
   static {
     serve = (session, source) => session.#serve(source)
+    deliver = (session, piece, now) => session.#deliver(piece, now)
+    socketOf = session => session.#isIdle() ? session.#sink.socket : undefined
+    fill = session => session.#noRoom()
   }
 
   constructor(request, response, options) {
@@ -207,6 +219,7 @@ export class Session {
   }
 
   #schedule() {
+    this.#source?.onChange()
     if (this.#isScheduled || this.#sink === undefined) return
     this.#isScheduled = true
     process.nextTick(flush, this)
@@ -225,7 +238,8 @@ export class Session {
     const text = this.#text
     this.#text = ''
     this.#written = performance.now()
-    if (!this.#sink.write(text)) this.#noRoom()
+    if (this.#sink.write(text)) this.#source?.onChange()
+    else this.#noRoom()
   }
 
   #begin() {
@@ -251,26 +265,30 @@ export class Session {
     // The timer is not moved with each write: to look at one when it is due costs once what that would cost each time.
     keep = session => {
       if (session.#stage !== OPEN) return
-      const left = Math.ceil(session.#written + session.#quiet - performance.now())
+      const written = Math.max(session.#written, session.#source?.written() ?? 0)
+      const left = Math.ceil(written + session.#quiet - performance.now())
       session.#keepAlive = setTimeout(keep, left > 0 ? left : session.#quiet, session).unref()
       if (left <= 0 && session.#hasRoom && !session.#sink.write(KEEP_ALIVE)) session.#noRoom()
     }
   }
 
-  /** Has the events of a subscription sent. It is told when there is room, and of the end. */
   #serve(source) {
     if (this.#source !== undefined) {
       const error = new Error('the session has a subscription already; give one all topics')
       error.code = 'ERR_SESSION_USED'
       throw error
     }
-    if (this.closed) return undefined
+    if (this.closed) return false
     this.#source = source
     this.#closers.add(() => source.onClose())
-    return (piece, now) => this.#deliver(piece, now)
+    return true
   }
 
-  /** Sends frames of the subscription, now. Returns whether there is room for more. */
+  /** Whether what is sent goes out at once. */
+  #isIdle() {
+    return this.#stage === OPEN && this.#hasRoom && this.#text === ''
+  }
+
   #deliver(piece, now) {
     if (this.#stage >= ENDING) return false
     if (this.#stage === NEW || !this.#hasRoom) {
@@ -286,6 +304,7 @@ export class Session {
 
   #noRoom() {
     this.#hasRoom = false
+    this.#source?.onChange()
     if (this.#options.stallTimeout !== undefined && this.#stall === undefined) this.#watch()
   }
 
@@ -310,6 +329,7 @@ export class Session {
   /** There is room: who waits for it can go on. */
   #release() {
     for (const resolve of this.#waiting.splice(0)) resolve(true)
+    this.#source?.onChange()
     this.#source?.onRoom()
   }
 

@@ -3,6 +3,7 @@
 // - `write(text)` and `writePiece(piece)`: false if there is no room for more; `onRoom` is called when there is again
 // - `held`: how much it has been given that nobody has taken yet, as far as it can see. While nothing is written, it changes only as
 //   something is taken
+// - `socket`, if pieces can be written to it as chunks
 // - `end()`, after which `onClose` is called once everything is sent or given up, and `destroy(error)`, which gives up.
 // Callers write nothing after either.
 
@@ -16,7 +17,7 @@ const ROOM = 64 * 1024
  * What is longer is written in pieces of this, one when the one before was taken. Of one write it cannot be seen that a client takes
  * it, slowly, before all of it is taken.
  */
-const PIECE = 128 * 1024
+export const PIECE = 128 * 1024
 const NOTHING = Buffer.alloc(0)
 
 export const RESPONSE_HEADERS = Object.freeze({
@@ -80,6 +81,10 @@ export class ResponseSink {
     response.on('error', this.#onClose)
     // HTTP/2: a client that has reset its stream without an error. The stream would wait until all is sent, and nobody takes it.
     response.stream?.on('aborted', () => response.destroy())
+  }
+
+  get socket() {
+    return this.#socket
   }
 
   begin(text) {
