@@ -241,7 +241,8 @@ export interface Session {
   /** Likewise the response for handlers that return one: hono, and all with web-standard handlers. */
   readonly response: Response
   /**
-   * Sends a frame; a string is the data of an event. What is sent in one turn of the event loop is written at once.
+   * Sends a frame; a string is the data of an event. What is sent in one turn of the event loop is written at once; from who sends
+   * in many turns that follow one another at once, so is what comes within a millisecond.
    *
    * @returns whether there is room for more. If not, it is sent when there is: wait with {@link ready}. False after the end too.
    * @throws TypeError as {@link encode} does.

@@ -199,6 +199,18 @@ test('a session sends its own frames and those of its subscription in order', as
   await setImmediate()
   hub.publish('a', 'two')
   assert.deepEqual(await takeData(events, 3), ['one', 'own', 'two'])
+  // Also what it gathers over turns, when they follow quickly.
+  const sent = []
+  for (let turn = 0; turn < 300; turn += 1) {
+    session.push(`own ${turn}`)
+    sent.push(`own ${turn}`)
+    if (turn % 10 === 9) {
+      hub.publish('a', `published ${turn}`)
+      sent.push(`published ${turn}`)
+    }
+    await setImmediate()
+  }
+  assert.deepEqual(await takeData(events, sent.length), sent)
 })
 
 test('what a session has still to send comes before what it subscribes to', async t => {

@@ -48,6 +48,45 @@ test('what is pushed in one turn is one chunk, the first with the head', async t
   ])
 })
 
+test('who pushes in turn after turn has several written at once, and need not stop for that', async t => {
+  const { port, list, server } = await sessions(t)
+  const connected = once(server, 'connection')
+  const client = new RawClient(port)
+  const [socket] = await connected
+  await client.until(text => text.includes(': \n\n'))
+  const [session] = list
+  /** How many chunks so many turns came in. On a machine that is busy, turns may take too long to be gathered. */
+  const burst = async (name, turns) => {
+    const before = client.chunks.length
+    for (let turn = 0; turn < turns; turn += 1) {
+      session.push(`${name} ${turn}`)
+      await setImmediate()
+    }
+    await client.until(text => text.includes(`data: ${name} ${turns - 1}\n`))
+    return client.chunks.length - before
+  }
+  let name = 0
+  for (; await burst(name, 200) > 50; name += 1) assert.ok(name < 100)
+  const data = client.data
+  assert.deepEqual(data.slice(-200), Array.from({ length: 200 }, (_, turn) => `${name} ${turn}`))
+
+  // After a pause it is written at the end of the turn.
+  await setTimeout(5)
+  const written = socket.bytesWritten
+  session.push('')
+  await new Promise(resolve => process.nextTick(resolve))
+  assert.ok(socket.bytesWritten > written)
+
+  // What is pushed comes while more of it is, long before it is a whole chunk.
+  const before = client.text.length
+  let turns = 0
+  for (; client.text.length < before + 200; turns += 1) {
+    assert.ok(turns < 6000)
+    session.push('')
+    await setImmediate()
+  }
+})
+
 test('nothing can inject, and what is refused is not sent', async t => {
   const { url, list } = await sessions(t, {}, session => {
     for (const frame of [{ event: 'a\ndata: x' }, { id: '1\r2' }, { id: '\0' }]) {

@@ -17,6 +17,15 @@ const KEEP_ALIVE = encode({ comment: '' })
 /** Keep-alives come up to a sixteenth early, in so many steps, so that sessions which wrote together do not write again together. */
 const PHASES = 8
 
+/**
+ * Whoever pushes in one turn of the event loop after the other has as many writes, and of a small event nearly all is the write. So
+ * after as many turns in a row, none later than `BUSY` after the one before, a session gathers over several: until one brings nothing
+ * more, for at most `GATHER` since it wrote. Both are milliseconds.
+ */
+const STREAK = 4
+const BUSY = 0.25
+const GATHER = 1
+
 /** The stages of a session. */
 const NEW = 0
 const OPEN = 1
@@ -42,6 +51,7 @@ export let socketOf
 export let fill
 /** Called by ticks and timers: set by the class, so that there is no closure for each. */
 let flush
+let gather
 let keep
 
 export class Session {
@@ -58,6 +68,10 @@ export class Session {
   #text = ''
   #isScheduled = false
   #hasRoom = true
+  /** How many turns were written in a row, how often one was looked for that brings nothing more, and what waited then. */
+  #streak = 0
+  #looks = 0
+  #seen = 0
   #keepAlive
   /** After so many milliseconds without a write there is a keep-alive; and when the last write was. */
   #quiet
@@ -222,11 +236,29 @@ export class Session {
     this.#source?.onChange()
     if (this.#isScheduled || this.#sink === undefined) return
     this.#isScheduled = true
-    process.nextTick(flush, this)
+    if (this.#streak < STREAK || performance.now() - this.#written > GATHER) return process.nextTick(flush, this)
+    this.#looks = 0
+    this.#seen = 0
+    setImmediate(gather, this)
   }
 
   static {
     flush = session => {
+      const before = session.#written
+      session.#isScheduled = false
+      session.#flush()
+      session.#streak = session.#written - before < BUSY ? session.#streak + 1 : 0
+    }
+    gather = session => {
+      const { length } = session.#text
+      if (length !== session.#seen && performance.now() - session.#written < GATHER) {
+        session.#looks += 1
+        session.#seen = length
+        setImmediate(gather, session)
+        return
+      }
+      // The first look finds what it was scheduled for.
+      if (session.#looks < 2) session.#streak = 0
       session.#isScheduled = false
       session.#flush()
     }
