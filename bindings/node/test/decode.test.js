@@ -216,6 +216,11 @@ test('next may be called before the last one has answered', async () => {
   const results = await Promise.all(Array.from({ length: 6 }, () => events.next()))
   assert.deepEqual(results.map(({ value }) => value?.data), [...WANT, undefined, undefined])
   assert.deepEqual(results.map(({ done }) => done), [false, false, false, false, true, true])
+  // All that wait for a chunk learn that the source has failed.
+  const failing = decode(new ReadableStream({ pull: controller => controller.error(new Error('gone')) }))
+  const failed = await Promise.allSettled([failing.next(), failing.next(), failing.batches().next()])
+  assert.deepEqual(failed.map(({ reason }) => reason?.message), ['gone', 'gone', 'gone'])
+  assert.deepEqual(await failing.next(), { done: true, value: undefined })
 })
 
 test('EventStream', async () => {
