@@ -28,7 +28,7 @@ export class Hub {
   #subscriptions = []
   /**
    * Likewise: sockets that events are written to as they are, with nothing before them, and when that was. Of a thousand clients little
-   * is in a cache, and each object that is not looked at is time saved: subscription, session and sink took a third of it.
+   * is in a cache, and each object that is not looked at is time saved.
    */
   #sockets = []
   #written = new Float64Array(64)
