@@ -63,6 +63,8 @@ export declare class Decoder<O extends DecoderOptions = {}> {
 export interface DecodeOptions extends DecoderOptions {
   /** Data that ends the stream, such as `[DONE]`. Its event is not handed out, and the source is cancelled. */
   stop?: string
+  /** Ends the iteration with its reason, and cancels the source. What has arrived and was not taken is dropped. */
+  signal?: AbortSignal
 }
 
 /** Headers as fetch has them, or as Node has them. */
@@ -81,8 +83,9 @@ export interface Events<T> extends AsyncIterableIterator<T, undefined> {
   /** The data of the events, parsed. An {@link InvalidJsonError} ends the iteration. */
   json<J = unknown>(): Events<J>
   /** The events of each chunk as an array: what is awaited is a chunk, not an event. */
-  batches(): AsyncGenerator<T[], void, undefined>
+  batches(): AsyncIterableIterator<T[], undefined>
   next(): Promise<IteratorResult<T, undefined>>
+  /** Cancels the source, as leaving the loop does, and answers each `next` that waits: also while the source is silent. */
   return(value?: unknown): Promise<IteratorResult<T, undefined>>
   [Symbol.asyncIterator](): Events<T>
   /**

@@ -5,7 +5,7 @@ import { createMachine, resultOf, take, texts, words } from './native.js'
 import { LENGTH, MORE, SHARED, Told, number, readItems } from './records.js'
 import { fetchWith } from './redirects.js'
 import { ErrorEvent, MessageEvent } from './source-events.js'
-import { chunksOf, refusalOf } from './source.js'
+import { cancel, chunksOf, refusalOf } from './source.js'
 import { Connection } from './transport.js'
 
 export const CONNECTING = 0
@@ -361,15 +361,6 @@ export class Driver {
     this.#forget?.()
     for (const queue of this.#queues) queue.end(this.error)
     this.#queues.clear()
-  }
-}
-
-/** Leaves a body that nobody reads on. What it says to that is of no interest. */
-function cancel(chunks) {
-  try {
-    chunks?.return?.()?.catch?.(() => {})
-  } catch {
-    // Likewise.
   }
 }
 

@@ -12,6 +12,10 @@ export function checkFunction(name, value) {
   if (value !== undefined && typeof value !== 'function') throw wrongType(name, 'a function', value)
 }
 
+export function checkSignal(name, value) {
+  if (value !== undefined && typeof value?.addEventListener !== 'function') throw wrongType(name, 'an AbortSignal', value)
+}
+
 /** A limit in bytes: a whole number, or `Infinity`. */
 export function checkLimit(name, value, unset) {
   if (value === undefined) return unset

@@ -2,7 +2,7 @@
 
 import { EventSourceError, wrongType, wrongValue } from './errors.js'
 import { native } from './native.js'
-import { checkFunction, checkObject, decoderOptions } from './options.js'
+import { checkFunction, checkObject, checkSignal, decoderOptions } from './options.js'
 
 /** What the standard sends with each request. */
 const REQUEST_HEADERS = native.requestHeaders()
@@ -66,9 +66,7 @@ export class Request {
     if (typeof body?.getReader === 'function' || (typeof body === 'object' && body?.[Symbol.asyncIterator] !== undefined)) {
       throw wrongType('options.body', 'something that can be sent again', body)
     }
-    if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-      throw wrongType('options.signal', 'an AbortSignal', signal)
-    }
+    checkSignal('options.signal', signal)
     if (headers !== undefined && typeof headers !== 'function') {
       checkObject('options.headers', headers)
       headers = new Headers(headers)

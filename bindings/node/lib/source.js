@@ -15,7 +15,16 @@ export function chunksOf(source) {
   if (typeof iterate !== 'function' || body instanceof Uint8Array) {
     throw wrongType('source', 'a Response, ReadableStream, Readable or iterable of Uint8Array', source)
   }
-  return iterate.call(body)
+  return iterate === body[Symbol.asyncIterator] ? new Chunks(iterate.call(body), body) : iterate.call(body)
+}
+
+/** Leaves chunks that nobody reads on. What they say to that is of no interest. */
+export function cancel(chunks) {
+  try {
+    chunks?.return?.()?.catch?.(() => {})
+  } catch {
+    // Likewise.
+  }
 }
 
 function fromReader(reader) {
@@ -25,6 +34,62 @@ function fromReader(reader) {
       await reader.cancel()
       return { done: true, value: undefined }
     }
+  }
+}
+
+/**
+ * Those of an async iterable, which can be left while they are waited for. The iterator of a Node stream is an async generator, whose
+ * `return` comes after the `next` that waits: not before the next chunk.
+ */
+class Chunks {
+  #iterator
+  /** What is to be destroyed, as `for await` destroys it. */
+  #stream
+  /** Answers the `next` that waits. */
+  #answer
+
+  constructor(iterator, body) {
+    this.#iterator = iterator
+    if (typeof body.read === 'function' && typeof body.destroy === 'function') this.#stream = body
+  }
+
+  next() {
+    return new Promise((resolve, reject) => {
+      this.#answer = resolve
+      this.#wait(resolve, reject)
+    })
+  }
+
+  async return() {
+    const answer = this.#answer
+    this.#answer = undefined
+    if (answer === undefined) {
+      await this.#iterator.return?.()
+      this.#destroy()
+    } else {
+      answer({ done: true, value: undefined })
+      this.#destroy()
+      cancel(this.#iterator)
+    }
+    return { done: true, value: undefined }
+  }
+
+  async #wait(resolve, reject) {
+    try {
+      const result = await this.#iterator.next()
+      this.#answer = undefined
+      resolve(result)
+    } catch (error) {
+      this.#answer = undefined
+      reject(error)
+    }
+  }
+
+  /** One whose iteration has not begun is still there after `return`. What it says at its end is of no interest. */
+  #destroy() {
+    if (this.#stream === undefined || this.#stream.destroyed) return
+    this.#stream.on?.('error', () => {})
+    this.#stream.destroy()
   }
 }
 

@@ -1,7 +1,7 @@
 // Events of anything that has chunks.
 
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { createServer, get } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
@@ -30,6 +30,11 @@ function watched(list = chunks) {
     }
   })()
   return state
+}
+
+/** A source that never says anything, and cannot be left. */
+async function* stuck() {
+  await new Promise(() => {})
 }
 
 let server, url
@@ -131,6 +136,82 @@ test('leaving the loop leaves the source', async () => {
   node.write(STREAM)
   for await (const event of decode(node)) if (event.data) break
   assert.ok(node.destroyed)
+})
+
+test('who leaves while the source is silent gets an answer, and the source is closed', async () => {
+  const silent = createServer((request, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders())
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  const address = `http://127.0.0.1:${silent.address().port}`
+  let cancelled = 0
+  const makers = {
+    PassThrough: () => new PassThrough(),
+    'node:http': async () => (await once(get(address), 'response'))[0],
+    undici: async () => (await request(address)).body,
+    ReadableStream: () => new ReadableStream({ cancel: () => { cancelled += 1 } }),
+    'async generator': stuck
+  }
+  for (const [name, make] of Object.entries(makers)) {
+    for (const waits of [['next', 'next'], []]) {
+      const source = await make()
+      const events = decode(source)
+      const waiting = waits.map(method => events[method]())
+      assert.deepEqual(await events.return('left'), { done: true, value: 'left' }, name)
+      for (const next of waiting) assert.deepEqual(await next, { done: true, value: undefined }, name)
+      if (source instanceof Readable) assert.ok(source.destroyed, `${name} ${waits}`)
+    }
+    const source = await make()
+    const batches = decode(source).batches()
+    const waiting = batches.next()
+    await batches.return()
+    assert.deepEqual(await waiting, { done: true, value: undefined }, name)
+    if (source instanceof Readable) assert.ok(source.destroyed, name)
+  }
+  assert.equal(cancelled, 3)
+  silent.close()
+})
+
+test('a signal ends it with its reason, and leaves the source', async () => {
+  const reason = new Error('enough')
+  let cancelled = 0
+  for (const make of [() => new PassThrough(), () => new ReadableStream({ cancel: () => { cancelled += 1 } }), stuck]) {
+    const controller = new AbortController()
+    const source = make()
+    const events = decode(source, { signal: controller.signal })
+    const waiting = [events.next(), events.next()]
+    controller.abort(reason)
+    await assert.rejects(waiting[0], error => error === reason)
+    assert.deepEqual([await waiting[1], await events.next()], [{ done: true, value: undefined }, { done: true, value: undefined }])
+    if (source instanceof Readable) assert.ok(source.destroyed)
+  }
+  assert.equal(cancelled, 1)
+  // What was not taken is left, and the last event ID says so.
+  const controller = new AbortController()
+  const events = decode(numbered(), { signal: controller.signal })
+  await events.next()
+  controller.abort()
+  await assert.rejects(events.next(), { name: 'AbortError' })
+  assert.deepEqual([events.lastEventId, await events.next()], ['1', { done: true, value: undefined }])
+  const source = new PassThrough()
+  await assert.rejects(data(decode(source, { signal: AbortSignal.abort() })), { name: 'AbortError' })
+  assert.ok(source.destroyed)
+  assert.throws(() => decode(chunks, { signal: 'no' }), { name: 'TypeError', message: 'options.signal must be an AbortSignal, not string' })
+})
+
+test('nothing is left of an iteration in its signal', async () => {
+  const { signal } = new AbortController()
+  const failing = async function* () { throw new Error('lost') }
+  await data(decode(chunks, { signal }))
+  await data(decode(chunks, { signal, stop: '[DONE]' }))
+  await decode(new PassThrough(), { signal }).return()
+  await assert.rejects(data(decode(failing(), { signal })), { message: 'lost' })
+  await assert.rejects(data(decode([Buffer.from(STREAM)], { signal, maxEventBytes: 2 })), { code: 'ERR_EVENT_TOO_LARGE' })
+  assert.deepEqual(getEventListeners(signal, 'abort'), [])
+})
+
+test('options that are refused leave the source as it is', async () => {
+  const source = ReadableStream.from(chunks)
+  assert.throws(() => decode(source, { maxEventBytes: 0 }), { code: 'ERR_INVALID_ARG_VALUE' })
+  assert.deepEqual(await data(decode(source)), WANT)
 })
 
 test('an error of the source comes after what came before it', async () => {

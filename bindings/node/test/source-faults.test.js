@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 
 import { EventSource, TRANSIENT_STATUSES } from 'tidings'
@@ -226,4 +227,14 @@ test('a refusal that never ends is read to a limit', async t => {
   })
   const event = await first(open(t, url), 'error')
   assert.deepEqual([event.status, event.error.body.length], [500, 64 * 1024])
+})
+
+test('a silent body is closed too, if fetch does not do it', async t => {
+  const body = new PassThrough()
+  const fetch = async () => ({ status: 200, headers: new Headers(STREAM), body })
+  const source = open(t, 'http://stream.invalid/', { fetch })
+  body.write('data: x\n\n')
+  await first(source, 'message')
+  source.close()
+  assert.ok(body.destroyed)
 })
