@@ -80,7 +80,10 @@ export type Source = ResponseLike | ReadableStream<Uint8Array> | AsyncIterable<U
 
 /** The events of a source, to be taken once. Leaving the loop cancels the source. */
 export interface Events<T> extends AsyncIterableIterator<T, undefined> {
-  /** The data of the events, parsed. An {@link InvalidJsonError} ends the iteration. */
+  /**
+   * The data of the events, parsed, without comments. An {@link InvalidJsonError} ends the iteration. This is the same object: from now on
+   * it, too, gives what was parsed.
+   */
   json<J = unknown>(): Events<J>
   /** The events of each chunk as an array: what is awaited is a chunk, not an event. */
   batches(): AsyncIterableIterator<T[], undefined>

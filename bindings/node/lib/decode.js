@@ -17,6 +17,7 @@ export function decode(source, options = {}) {
 
 const DONE = { done: true, value: undefined }
 const itself = event => event
+const isEvent = item => item.data !== undefined
 
 function parsed(event) {
   try {
@@ -67,8 +68,12 @@ class Events {
     return this.#decoder.reconnectionTime
   }
 
+  /** Comments are not JSON. Who asked for them gets none of them here. */
   json() {
     this.#value = parsed
+    this.#before = this.lastEventId
+    this.#events = this.#events.slice(this.#at).filter(isEvent)
+    this.#at = 0
     return this
   }
 
@@ -238,6 +243,7 @@ class Events {
       this.#error = error
       events = error.events ?? []
     }
+    if (this.#value !== itself) events = events.filter(isEvent)
     this.#before = this.#behind
     this.#behind = this.#decoder.lastEventId
     const stop = this.#stop === undefined ? -1 : events.findIndex(event => event.data === this.#stop)

@@ -116,6 +116,23 @@ test('json', async () => {
   assert.ok(state.left)
 })
 
+test('json has no comments, and changes what it is called on', async () => {
+  const parts = [':a\n\nid: 1\ndata: 1\n\n:b\ndata: 2\n\n', ':c\n\n', ':d\ndata: 3\n\n:e\n\n'].map(part => Buffer.from(part))
+  const all = async values => {
+    const seen = []
+    for await (const value of values) seen.push(value)
+    return seen
+  }
+  const options = { comments: true }
+  assert.deepEqual(await all(decode(parts, options).json()), [1, 2, 3])
+  assert.deepEqual(await all(decode(parts, options).json().batches()), [[1, 2], [3]])
+  const events = decode(parts, options)
+  assert.deepEqual([await events.next(), (await events.next()).value.data], [{ done: false, value: { comment: 'a' } }, '1'])
+  assert.equal(events.json(), events)
+  assert.equal(events.lastEventId, '1')
+  assert.deepEqual(await all(events), [2, 3])
+})
+
 test('batches', async () => {
   const batches = []
   for await (const batch of decode([Buffer.from(STREAM), Buffer.from('data: x'), Buffer.from('\n\n')]).batches()) {
