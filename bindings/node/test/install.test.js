@@ -12,6 +12,9 @@ import { platform } from '../lib/platform.js'
 import { PLATFORMS } from '../scripts/platforms.js'
 
 const folder = fileURLToPath(new URL('../', import.meta.url))
+/** What is compiled already, other than of this repository, is not compiled again. */
+const CARGO_TARGET_DIR = process.env.CARGO_TARGET_DIR ?? join(folder, 'target')
+const BINARY = `tidings.${platform()}.node`
 
 function run(program, args, cwd, env = {}) {
   return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } })
@@ -25,7 +28,19 @@ function emptyProject(t) {
 }
 
 function install(project, ...args) {
-  run('npm', ['install', '--no-audit', '--no-fund', ...args], project)
+  run('npm', ['install', '--no-audit', '--no-fund', ...args], project, { CARGO_TARGET_DIR })
+}
+
+/** What a clone of this repository would have. It is in the same place each time, so that Cargo knows it again. */
+function clone() {
+  const [root, copy] = [join(folder, '../..'), join(CARGO_TARGET_DIR, 'clone')]
+  rmSync(copy, { recursive: true, force: true })
+  const files = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], root).split('\0')
+  for (const file of files) {
+    const from = join(root, file)
+    if (file !== '' && existsSync(from)) cpSync(from, join(copy, file), { preserveTimestamps: true })
+  }
+  return join(copy, 'bindings/node')
 }
 
 /** Uses what is installed from both kinds of modules. */
@@ -37,22 +52,26 @@ function use(project) {
   return join(project, 'node_modules/tidings')
 }
 
-test('the packed package is installed without a script', t => {
+test('the packed package is installed without a script, and can build its binary', t => {
   const project = emptyProject(t)
   run('npm', ['pack', '--pack-destination', project], folder)
   const tarball = readdirSync(project).find(name => name.endsWith('.tgz'))
   install(project, '--ignore-scripts', `./${tarball}`)
   const installed = use(project)
   assert.deepEqual(readdirSync(join(installed, 'dist')), ['index.js'])
-  for (const path of ['rust/tidings-codec/src', 'rust/tidings-hub/src', 'rust/src', 'scripts']) {
-    assert.ok(readdirSync(join(installed, path)).length > 0)
-  }
-  run('cargo', ['metadata', '--locked', '--offline', '--format-version', '1', '--manifest-path', join(installed, 'rust/Cargo.toml')], project)
+  rmSync(join(installed, BINARY))
+  run(process.execPath, [join(installed, 'scripts/build.js')], project, { CARGO_TARGET_DIR })
+  assert.ok(existsSync(join(installed, BINARY)))
+  use(project)
 })
 
-test('a checkout is installed with one command, and built by it', t => {
+test('a clone is installed with one command, and built by it', t => {
   const project = emptyProject(t)
-  install(project, folder)
+  const cloned = clone()
+  const built = () => ['dist', 'node_modules', BINARY].filter(name => existsSync(join(cloned, name)))
+  assert.deepEqual(built(), [])
+  install(project, cloned)
+  assert.deepEqual(built(), ['dist', BINARY])
   use(project)
 })
 
