@@ -1,5 +1,7 @@
 //! The Node package.
 
+use std::{env, fs, path::PathBuf};
+
 use crate::{
     parts,
     run::{Result, Steps, command, output, run, run_command, succeeds},
@@ -19,6 +21,7 @@ pub(crate) fn steps(steps: &mut Steps) {
     if ready {
         steps.step("node native part", || run(&format!("cargo test --release --manifest-path {FOLDER}/Cargo.toml")));
         steps.step("node tests", || npm("test"));
+        steps.step("node tests on a newer Node", test_newer);
         steps.step("node types", || npm("run types"));
         steps.step("node packaging", || npm("run lint"));
     }
@@ -27,8 +30,33 @@ pub(crate) fn steps(steps: &mut Steps) {
 /// The package beside its peers, on this Node and on a newer one: writes `target/bench/node.json`.
 pub(crate) fn bench(arguments: &[&str]) -> Result {
     build()?;
-    in_folder("npm ci --prefix bench --ignore-scripts --no-audit --no-fund")?;
+    provide_peers()?;
     run_command(command("node bench/main.js").args(arguments).current_dir(FOLDER))
+}
+
+/// What depends on the version of Node, with the newer one that the bench pins: other branches are taken there.
+fn test_newer() -> Result {
+    provide_peers()?;
+    let Some(folder) = newer() else {
+        println!("none for this platform");
+        return Ok(());
+    };
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path =
+        env::join_paths([folder].into_iter().chain(env::split_paths(&path))).map_err(|error| error.to_string())?;
+    run_command(command("npm run test:engine").current_dir(FOLDER).env("PATH", path))
+}
+
+/// The folder of the newer Node.
+fn newer() -> Option<PathBuf> {
+    let packages = fs::read_dir(format!("{FOLDER}/bench/node_modules")).ok()?;
+    let found = packages.flatten().find(|package| package.file_name().to_string_lossy().starts_with("node-"))?;
+    fs::canonicalize(found.path().join("bin")).ok()
+}
+
+/// Brings what the bench compares with.
+fn provide_peers() -> Result {
+    in_folder("npm ci --prefix bench --ignore-scripts --no-audit --no-fund")
 }
 
 /// Brings what the tests need and builds the package.
