@@ -2,11 +2,14 @@
 
 import { Decoder } from './decoder.js'
 import { InvalidJsonError, wrongType } from './errors.js'
-import { checkObject, checkSignal } from './options.js'
+import { DECODER_OPTIONS, checkNames, checkObject, checkSignal } from './options.js'
 import { cancel, chunksOf } from './source.js'
+
+const OPTIONS = [...DECODER_OPTIONS, 'stop', 'signal']
 
 export function decode(source, options = {}) {
   checkObject('options', options)
+  checkNames('options', options, OPTIONS)
   const { stop, signal, ...rest } = options
   if (stop !== undefined && typeof stop !== 'string') throw wrongType('options.stop', 'a string', stop)
   checkSignal('options.signal', signal)

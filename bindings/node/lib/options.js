@@ -8,6 +8,11 @@ export function checkObject(name, value) {
   if (typeof value !== 'object' || value === null) throw wrongType(name, 'an object', value)
 }
 
+/** One that is misspelt would be left out in silence, as if it had not been given. */
+export function checkNames(name, value, known) {
+  for (const key in value) if (!known.includes(key)) throw wrongValue(name, `of ${known.join(', ')}, without ${key}`)
+}
+
 export function checkFunction(name, value) {
   if (value !== undefined && typeof value !== 'function') throw wrongType(name, 'a function', value)
 }
@@ -37,9 +42,12 @@ export function checkTime(name, value, least, most, unset, orNone = false) {
   return value
 }
 
-/** The options of a decoder, checked and complete. */
-export function decoderOptions(options = {}) {
+export const DECODER_OPTIONS = ['maxEventBytes', 'lastEventId', 'comments']
+
+/** The options of a decoder, checked and complete. There may be others, which are known to whoever has it. */
+export function decoderOptions(options = {}, known = DECODER_OPTIONS) {
   checkObject('options', options)
+  checkNames('options', options, known)
   const { maxEventBytes, lastEventId = '', comments = false } = options
   if (typeof lastEventId !== 'string') throw wrongType('options.lastEventId', 'a string', lastEventId)
   if (/[\0\r\n]/.test(lastEventId)) throw wrongValue('options.lastEventId', 'one line without NUL')

@@ -2,7 +2,7 @@
 
 import { ParseError, wrongType } from './errors.js'
 import { createDecode, resultOf, take, words } from './native.js'
-import { DEFAULT_MAX_EVENT_BYTES, checkFunction, checkLimit } from './options.js'
+import { DEFAULT_MAX_EVENT_BYTES, checkFunction, checkLimit, checkNames } from './options.js'
 import {
   COMMENT, EVENT, FAILED, HEADER, ID, INVALID_RETRY, IN_WINDOW, KIND, LAST_EVENT_ID, LENGTH, MORE, RETRY, SHARED, SKIP, SOURCE,
   TYPE, UNKNOWN_FIELD, WIDE_WINDOW, WINDOW, number, textOf
@@ -14,11 +14,13 @@ const HAS_TYPE = 1 << 17
 /** The bit of a note that says it comes before the item that stands before it. */
 const BEFORE = 1 << 8
 const HANDLERS = ['onEvent', 'onId', 'onRetry', 'onComment', 'onError']
+const OPTIONS = [...HANDLERS, 'maxBufferSize']
 
 export function createParser(config) {
   if (typeof config !== 'object' || config === null) {
     throw wrongType('config', 'an object with handlers, as in createParser({ onEvent })', config)
   }
+  checkNames('config', config, OPTIONS)
   for (const name of HANDLERS) checkFunction(`config.${name}`, config[name])
   const parser = new Parser(config)
   return { feed: chunk => parser.feed(chunk), reset: options => parser.reset(options) }

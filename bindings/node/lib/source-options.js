@@ -11,9 +11,18 @@ export const TRANSIENT_STATUSES = Object.freeze(native.transientStatuses())
 
 const TIMES = ['reconnectionTime', 'maxBackoff', 'stableAfter', 'connectTimeout', 'idleTimeout']
 
+/**
+ * All there are. The standard ignores others. Here an option that another EventSource has, such as `dispatcher`, `proxy` or `https`, would
+ * be missed only when requests have gone past the proxy, or to a server that was not to be trusted.
+ */
+const OPTIONS = [
+  'withCredentials', 'fetch', 'method', 'body', 'headers', 'lastEventId', 'maxEventBytes', 'reconnect', ...TIMES, 'jitter', 'retryStatuses',
+  'maxFailures', 'signal', 'ref'
+]
+
 /** The options of the machine, checked. What is not there has its default there. */
 export function machineOptions(options) {
-  const { maxEventBytes, lastEventId } = decoderOptions(options)
+  const { maxEventBytes, lastEventId } = decoderOptions(options, OPTIONS)
   const { reconnect, jitter, maxFailures, retryStatuses } = options
   const checked = { maxEventBytes, lastEventId, reconnect, jitter, maxFailures }
   for (const name of TIMES) {

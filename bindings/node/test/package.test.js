@@ -43,6 +43,38 @@ test('the types declare the members of the classes', () => {
   }
 })
 
+/** The names that an interface declares, with those of the one that it extends. */
+function declaredBy(name) {
+  const [, extended, body] = read('index.d.ts').match(new RegExp(`^export interface ${name}\\b(?:<.*?>)?(?: extends (\\w+))?.*\\{\n([^]*?)^\\}`, 'm'))
+  const own = Array.from(body.matchAll(/^ {2}(?:readonly )?(\w+)\??[(:<]/gm), ([, member]) => member)
+  return [...new Set(extended === undefined ? own : own.concat(declaredBy(extended)))].sort()
+}
+
+test('an option that is not declared is refused, and no other', () => {
+  const { Decoder, EventSource, EventStream, Hub, createParser, createSession, decode } = tidings
+  const session = createSession({ headers: {} })
+  for (const [name, ...calls] of [
+    ['DecoderOptions', options => new Decoder(options), options => new EventStream(options)],
+    ['DecodeOptions', options => decode([], options)],
+    ['ParserConfig', createParser],
+    ['EventSourceOptions', options => new EventSource('http://stream.invalid/', options)],
+    ['SessionOptions', options => createSession({ headers: {} }, options)],
+    ['HubOptions', options => new Hub(options)],
+    ['SubscribeOptions', options => new Hub().subscribe(session, options)],
+    ['HandlerOptions', options => new Hub().handler(options)]
+  ]) {
+    for (const call of calls) {
+      assert.throws(() => call({ keepalive: undefined }), error => {
+        assert.match(error.message, /^(options|config) must be of .*, without keepalive$/)
+        assert.deepEqual(error.message.slice(error.message.indexOf('of ') + 3).split(', ').slice(0, -1).sort(), declaredBy(name), name)
+        return error.name === 'TypeError' && error.code === 'ERR_INVALID_ARG_VALUE'
+      })
+    }
+  }
+  assert.throws(() => new Hub().publish('a', 'b', { keys: 'k' }), { code: 'ERR_INVALID_ARG_VALUE', message: /without keys$/ })
+  session.end()
+})
+
 test('each code of an error is in the docs, and in a test', () => {
   const codesOf = (...texts) => [...new Set(texts.flatMap(text => text.match(/\bERR_[A-Z_]*[A-Z]/g) ?? []))]
   const texts = (folder, end) => readdirSync(new URL(`../${folder}/`, import.meta.url), { recursive: true })

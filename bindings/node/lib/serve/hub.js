@@ -3,14 +3,16 @@
 import { checkFrame } from '../encode.js'
 import { wrongType, wrongValue } from '../errors.js'
 import { native } from '../native.js'
-import { checkLimit, checkObject, checkTime } from '../options.js'
-import { sessionOptions } from './options.js'
+import { checkLimit, checkNames, checkObject, checkTime } from '../options.js'
+import { SESSION_OPTIONS, sessionOptions } from './options.js'
 import { Session, deliver, fill, serve, socketOf } from './session.js'
 import { PIECE, Piece } from './sinks.js'
 
 /** In place of a block: see `src/hub.rs`. */
 const END = 2 ** 32 - 1
 const LONGEST = 2 ** 31 - 1
+const PUBLISH_OPTIONS = ['key']
+const SUBSCRIBE_OPTIONS = ['topics', 'start']
 const REASONS = ['evicted', 'unknownId', 'futureId', 'fellBehind']
 const CLASSES = { ERR_EVENT_TOO_LARGE: RangeError }
 
@@ -49,6 +51,7 @@ export class Hub {
 
   publish(topics, frame, options = {}) {
     checkObject('options', options)
+    checkNames('options', options, PUBLISH_OPTIONS)
     const { event, retry, comment, data } = publicationOf(frame)
     if (options.key !== undefined && typeof options.key !== 'string') throw wrongType('options.key', 'a string', options.key)
     const list = typeof topics === 'string' ? [topics] : checkTopics('topics', topics)
@@ -64,6 +67,7 @@ export class Hub {
 
   handler(options) {
     checkObject('options', options)
+    checkNames('options', options, [...SUBSCRIBE_OPTIONS, ...SESSION_OPTIONS])
     const { topics, start, ...rest } = options
     const chosen = typeof topics === 'function' ? topics : undefined
     const common = checked(subscribeOptions({ topics: chosen === undefined ? topics : '*', start }))
@@ -270,6 +274,7 @@ class Subscription {
 
 function hubOptions(options) {
   checkObject('options', options)
+  checkNames('options', options, ['keepEvents', 'keepBytes', 'keepFor', 'maxEventBytes', 'slowPolicy'])
   const { keepEvents, keepBytes, keepFor = Infinity, maxEventBytes, slowPolicy = 'gap' } = options
   if (slowPolicy !== 'gap' && slowPolicy !== 'disconnect') throw wrongValue('options.slowPolicy', "'gap' or 'disconnect'")
   if (keepFor !== Infinity) checkTime('options.keepFor', keepFor, 1, LONGEST)
@@ -290,6 +295,7 @@ function hubOptions(options) {
 /** Where a client begins that has no last event ID. */
 function subscribeOptions(options) {
   checkObject('options', options)
+  checkNames('options', options, SUBSCRIBE_OPTIONS)
   const { topics, start = 'live' } = options
   return { topics: checkTopics('options.topics', topics), ...startOf(start) }
 }

@@ -1,7 +1,7 @@
 // What can be told to a session.
 
 import { wrongType } from '../errors.js'
-import { checkLimit, checkObject, checkTime } from '../options.js'
+import { checkLimit, checkNames, checkObject, checkTime } from '../options.js'
 import { headersOf } from './headers.js'
 import { Shutdown } from './shutdown.js'
 
@@ -15,9 +15,14 @@ export const DEFAULT_KEEP_ALIVE = 15 * SECOND
 export const DEFAULT_STALL_TIMEOUT = 60 * SECOND
 export const DEFAULT_MAX_BUFFERED_BYTES = 1024 * 1024
 
+export const SESSION_OPTIONS = [
+  'headers', 'keepAlive', 'reconnectionTime', 'lifetime', 'lifetimeJitter', 'shutdown', 'maxBufferedBytes', 'stallTimeout'
+]
+
 /** The options of a session, checked and complete. */
 export function sessionOptions(options = {}) {
   checkObject('options', options)
+  checkNames('options', options, SESSION_OPTIONS)
   const { headers, keepAlive, reconnectionTime, lifetime, lifetimeJitter, shutdown, maxBufferedBytes, stallTimeout } = options
   const longest = checkTime('options.lifetime', lifetime, 1, LONGEST, undefined)
   if (shutdown !== undefined && !(shutdown instanceof Shutdown)) throw wrongType('options.shutdown', 'a Shutdown', shutdown)
