@@ -538,13 +538,6 @@ export interface EventSourceEventMap {
 
 type Listener<E> = ((this: EventSource, event: E) => unknown) | { handleEvent(event: E): unknown }
 
-export interface EventSource {
-  removeEventListener<K extends keyof EventSourceEventMap>(
-    type: K, listener: Listener<EventSourceEventMap[K]> | null, options?: boolean | EventListenerOptions
-  ): void
-  removeEventListener(type: string, listener: Listener<MessageEvent> | null, options?: boolean | EventListenerOptions): void
-}
-
 interface EventListenerOptions {
   capture?: boolean
 }
@@ -591,6 +584,10 @@ export declare class EventSource extends EventTarget {
     type: K, listener: Listener<EventSourceEventMap[K]> | null, options?: boolean | AddEventListenerOptions
   ): void
   addEventListener(type: string, listener: Listener<MessageEvent> | null, options?: boolean | AddEventListenerOptions): void
+  removeEventListener<K extends keyof EventSourceEventMap>(
+    type: K, listener: Listener<EventSourceEventMap[K]> | null, options?: boolean | EventListenerOptions
+  ): void
+  removeEventListener(type: string, listener: Listener<MessageEvent> | null, options?: boolean | EventListenerOptions): void
   /** Closes the connection, for good. No event comes after it. */
   close(): void
   /** Keeps the process alive, as it does unless told otherwise. */

@@ -5,6 +5,7 @@ import { createMachine, resultOf, take, texts, words } from './native.js'
 import { LENGTH, MORE, SHARED, Told, number, readItems } from './records.js'
 import { fetchWith } from './redirects.js'
 import { ErrorEvent, MessageEvent } from './source-events.js'
+import { Listeners } from './source-listeners.js'
 import { cancel, chunksOf, refusalOf } from './source.js'
 import { Connection } from './transport.js'
 
@@ -48,6 +49,7 @@ export class Driver {
   /** The event source is held only while somebody listens: one that nobody can hear from any more may go. */
   #target
   #held
+  #listeners = new Listeners()
   #ref
   #timer
   /** The controller of the attempt, or of the connection that is open. */
@@ -106,9 +108,15 @@ export class Driver {
     this.#connection?.ref(ref)
   }
 
-  /** Somebody listens. */
+  /** A listener was added to the event source. */
+  added(target, type, options) {
+    this.#listeners.add(type, options)
+    this.hold(target)
+  }
+
+  /** Holds the event source if somebody listens to it, and else lets go of it. */
   hold(target) {
-    if (this.readyState !== CLOSED) this.#held = target
+    this.#held = this.readyState !== CLOSED && this.#listeners.some(target) ? target : undefined
   }
 
   /** A queue gets all events. As long as there are some in it, nothing is read. */
@@ -154,6 +162,7 @@ export class Driver {
       if (this.readyState === CLOSED) return
       result = resultOf(this.#read(undefined, take))
     }
+    if (this.#held !== undefined && this.#listeners.isFleeting) this.hold(this.#held)
     // After a chunk something is due only later than before, so the timer is not set anew with each.
     if (!quiet) this.#wait()
   }

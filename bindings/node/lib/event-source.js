@@ -79,8 +79,13 @@ export class EventSource extends EventTarget {
   }
 
   addEventListener(type, listener, options) {
-    this.#driver.hold(this)
     super.addEventListener(type, listener, options)
+    this.#driver.added(this, type, options)
+  }
+
+  removeEventListener(type, listener, options) {
+    super.removeEventListener(type, listener, options)
+    this.#driver.hold(this)
   }
 
   close() {

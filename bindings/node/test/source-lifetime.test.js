@@ -183,6 +183,29 @@ async function used() {
   return heapUsed + external
 }
 
+const listener = () => {}
+
+/** What leaves nobody who listens. */
+const unheard = [
+  source => source.addEventListener('message', listener, { once: true }),
+  source => {
+    const controller = new AbortController()
+    source.addEventListener('a', listener, { signal: controller.signal })
+    controller.abort()
+  },
+  source => {
+    source.addEventListener('a', listener)
+    source.addEventListener('b', listener)
+    source.removeEventListener('a', listener)
+    source.removeEventListener('b', listener)
+  },
+  source => {
+    source.onopen = source.onmessage = listener
+    source.onopen = source.onmessage = null
+  },
+  source => source.addEventListener('a', null)
+]
+
 test('event sources that were closed, failed or forgotten are collected', async t => {
   const cancelled = []
   const endless = number => new ReadableStream({
@@ -200,6 +223,11 @@ test('event sources that were closed, failed or forgotten are collected', async 
       await first(failed, 'error')
       const { signal } = new AbortController()
       const forgotten = new EventSource('http://stream.invalid/forgotten', { fetch, idleTimeout: 1e6, signal })
+      refs.push(...unheard.map(hear => {
+        const source = new EventSource('http://stream.invalid/unheard', { fetch })
+        hear(source)
+        return new WeakRef(source)
+      }))
       const taken = new EventSource('http://stream.invalid/taken', { fetch })
       await taken[Symbol.asyncIterator]().next()
       refs.push(...[closed, failed, forgotten, taken].map(source => new WeakRef(source)))
@@ -217,6 +245,7 @@ test('event sources that were closed, failed or forgotten are collected', async 
   const count = name => cancelled.filter(url => url.endsWith(name)).length
   assert.equal(count('/closed'), 250)
   assert.ok(count('/forgotten') >= 245 && count('/taken') >= 245, 'their connections are closed')
+  assert.ok(count('/unheard') >= 245 * unheard.length, `${count('/unheard')} connections of those that nobody listens to any more`)
 })
 
 test('one that somebody listens to is not collected', async t => {
