@@ -19,11 +19,11 @@ export interface DecoderOptions {
    * How many bytes of one event the decoder may have to hold: the values of its fields as they arrive, with one byte for each
    * line of data. 16 MiB by default; `Infinity` for no limit. Set it to what one event of a peer you do not trust may cost.
    */
-  maxEventBytes?: number
+  maxEventBytes?: number | undefined
   /** The last event ID to begin with: that of an earlier connection. */
-  lastEventId?: string
+  lastEventId?: string | undefined
   /** Whether comments are handed out, as `{ comment }` among the events. By default they are not, and cost next to nothing. */
-  comments?: boolean
+  comments?: boolean | undefined
 }
 
 /** What options make of what is handed out. */
@@ -62,9 +62,9 @@ export declare class Decoder<O extends DecoderOptions = {}> {
 
 export interface DecodeOptions extends DecoderOptions {
   /** Data that ends the stream, such as `[DONE]`. Its event is not handed out, and the source is cancelled. */
-  stop?: string
+  stop?: string | undefined
   /** Ends the iteration with its reason, and cancels the source. What has arrived and was not taken is dropped. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** Headers as fetch has them, or as Node has them. */
@@ -203,29 +203,29 @@ export interface SessionOptions {
    * Headers of the response besides its own, or in place of them: names in any case. CORS is for the framework's own middleware.
    * A name or a value that no header can have is refused (`TypeError`).
    */
-  headers?: ResponseHeaders
+  headers?: ResponseHeaders | undefined
   /**
    * After how many milliseconds without a write a comment is sent: 15,000 by default, from 1 to 24 h, `false` for none. It comes up
    * to a sixteenth earlier. Set it below the shortest idle time-out of the proxies on the way.
    */
-  keepAlive?: number | false
+  keepAlive?: number | false | undefined
   /** The reconnection time that clients are told first of all, in milliseconds. By default none is. */
-  reconnectionTime?: number
+  reconnectionTime?: number | undefined
   /** Ends the session after so many milliseconds, less a random part of `lifetimeJitter`; the client then comes back by itself. */
-  lifetime?: number
-  lifetimeJitter?: number
+  lifetime?: number | undefined
+  lifetimeJitter?: number | undefined
   /** What can end the session when the server stops. */
-  shutdown?: Shutdown
+  shutdown?: Shutdown | undefined
   /**
    * How much text may wait for a client that takes nothing, in UTF-16 units: 1 MiB by default. Beyond it the session ends with
    * `ERR_CLIENT_TOO_SLOW`. Events of a hub never wait here.
    */
-  maxBufferedBytes?: number
+  maxBufferedBytes?: number | undefined
   /**
    * How many milliseconds a client may take nothing of what waits for it: 60,000 by default, `false` for any time. One that takes a
    * large event slowly is not cut off; what can be seen of that are steps of 128 KiB and more, since the kernel has buffers of its own.
    */
-  stallTimeout?: number | false
+  stallTimeout?: number | false | undefined
 }
 
 /** One event stream that is served. It has no response of its own until it is given one, or one of `readable` and `response` is read. */
@@ -297,15 +297,15 @@ export declare class Shutdown {
 
 export interface HubOptions {
   /** How many events are kept for those who come back. 100,000 by default. */
-  keepEvents?: number
+  keepEvents?: number | undefined
   /** How many bytes of events are kept, with about 150 for each besides what is sent. 64 MiB by default. */
-  keepBytes?: number
+  keepBytes?: number | undefined
   /** For how many milliseconds events are kept at most. By default there is no limit. */
-  keepFor?: number
+  keepFor?: number | undefined
   /** How large an event can be, as it is sent. 1 MiB by default. */
-  maxEventBytes?: number
+  maxEventBytes?: number | undefined
   /** Whether a client that reads more slowly than events are kept gets a gap (the default), or its response ends. */
-  slowPolicy?: 'gap' | 'disconnect'
+  slowPolicy?: 'gap' | 'disconnect' | undefined
 }
 
 /** Where a client begins that comes without a last event ID. */
@@ -315,7 +315,7 @@ export interface SubscribeOptions {
   /** Topics: by name, `prices/*` for all that begin with `prices/`, or `*` for all. */
   topics: string | readonly string[]
   /** `live` by default. A last event ID of the client counts before it. */
-  start?: Start
+  start?: Start | undefined
 }
 
 /** What a function for topics may find in a request; what is no topic is answered with 400. */
@@ -327,7 +327,7 @@ export interface HandlerOptions<R = any, T = RequestedTopics> extends SessionOpt
    * is no topic is answered with 400 and the reason, as plain text. What it throws, the handler throws, and nothing is answered.
    */
   topics: string | readonly string[] | ((request: R) => T)
-  start?: Start
+  start?: Start | undefined
 }
 
 /** What is subscribed for one session. It ends with it. */
@@ -502,7 +502,7 @@ export interface FetchResponse {
   readonly headers: { get(name: string): string | null }
   readonly body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | null
   /** Where it came from, after redirects. */
-  readonly url?: string
+  readonly url?: string | undefined
 }
 
 /** An event of an {@link EventSource}. It is a `MessageEvent` of the platform, too. */
@@ -539,13 +539,13 @@ export interface EventSourceEventMap {
 type Listener<E> = ((this: EventSource, event: E) => unknown) | { handleEvent(event: E): unknown }
 
 interface EventListenerOptions {
-  capture?: boolean
+  capture?: boolean | undefined
 }
 
 interface AddEventListenerOptions extends EventListenerOptions {
-  once?: boolean
-  passive?: boolean
-  signal?: AbortSignal
+  once?: boolean | undefined
+  passive?: boolean | undefined
+  signal?: AbortSignal | undefined
 }
 
 /**

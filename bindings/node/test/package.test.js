@@ -43,12 +43,43 @@ test('the types declare the members of the classes', () => {
   }
 })
 
-/** The names that an interface declares, with those of the one that it extends. */
+/** The names that an interface declares, with those of the one here that it extends. */
 function declaredBy(name) {
-  const [, extended, body] = read('index.d.ts').match(new RegExp(`^export interface ${name}\\b(?:<.*?>)?(?: extends (\\w+))?.*\\{\n([^]*?)^\\}`, 'm'))
-  const own = Array.from(body.matchAll(/^ {2}(?:readonly )?(\w+)\??[(:<]/gm), ([, member]) => member)
-  return [...new Set(extended === undefined ? own : own.concat(declaredBy(extended)))].sort()
+  const found = read('index.d.ts').match(new RegExp(`^export interface ${name}\\b(?:<.*?>)?(?: extends ([\\w.]+))?.*\\{\n([^]*?)^\\}`, 'm'))
+  if (found === null) return []
+  const own = Array.from(found[2].matchAll(/^ {2}(?:readonly )?(\w+)\??[(:<]/gm), ([, member]) => member)
+  return [...new Set(own.concat(declaredBy(found[1])))].sort()
 }
+
+test('the types declare the members of what is handed out', async () => {
+  const membersOf = value => Object.getOwnPropertyNames(Object.getPrototypeOf(value)).filter(name => name !== 'constructor').sort()
+  const { Decoder, EventSource, Hub, createParser, createSession, decode } = tidings
+  const session = createSession({ headers: {} })
+  assert.deepEqual(membersOf(session), declaredBy('Session'))
+  assert.deepEqual(membersOf(new Hub().subscribe(session, { topics: '*' })), declaredBy('Subscription'))
+  session.end()
+  assert.deepEqual(membersOf(decode([])), declaredBy('Events'))
+  const stream = Buffer.from(':c\nid: 1\nevent: a\ndata: x\n\ndata: y\n\n')
+  const [comment, event] = new Decoder({ comments: true }).feed(stream)
+  assert.deepEqual([Object.keys(comment), Object.keys(event).sort()], [declaredBy('Comment'), declaredBy('Event')])
+  const parser = createParser({ onEvent: event => assert.deepEqual(Object.keys(event).sort(), declaredBy('EventSourceMessage')) })
+  assert.deepEqual(Object.keys(parser).sort(), declaredBy('EventSourceParser'))
+  parser.feed(stream)
+  const calls = []
+  const source = new EventSource('http://stream.invalid/', {
+    reconnect: false,
+    headers: attempt => { calls.push(['Attempt', Object.keys(attempt).sort()]) },
+    async fetch(url, init) {
+      calls.push(['FetchInit', Object.keys(init).sort()])
+      return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
+    }
+  })
+  source.onmessage = event => calls.push(['MessageEvent', membersOf(event)])
+  await new Promise(resolve => {
+    source.onerror = event => resolve(calls.push(['ErrorEvent', membersOf(event)]))
+  })
+  assert.deepEqual(calls, ['Attempt', 'FetchInit', 'MessageEvent', 'ErrorEvent'].map(name => [name, declaredBy(name)]))
+})
 
 test('an option that is not declared is refused, and no other', () => {
   const { Decoder, EventSource, EventStream, Hub, createParser, createSession, decode } = tidings

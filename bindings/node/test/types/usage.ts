@@ -19,6 +19,13 @@ new Decoder().feed('data')
 // @ts-expect-error there is no such option
 new Decoder({ maxBytes: 1 })
 
+/** What a caller has, or has not. */
+const perhaps = <T>(value: T): T | undefined => value
+new Decoder({ maxEventBytes: perhaps(1), lastEventId: perhaps('7'), comments: perhaps(true) })
+decode([], { stop: perhaps(''), signal: perhaps(AbortSignal.abort()) })
+createSession(new Request('http://localhost'), { keepAlive: perhaps<number | false>(5), headers: perhaps({}), shutdown: perhaps(new Shutdown()) })
+new Hub({ keepEvents: perhaps(1), slowPolicy: perhaps<'gap' | 'disconnect'>('gap') }).handler({ topics: '*', start: perhaps<'live'>('live') })
+
 const time: number | null = new Decoder({ maxEventBytes: 1024, lastEventId: '7' }).reconnectionTime
 
 async function sources(response: Response) {
