@@ -63,7 +63,7 @@ export function resultOf(text) {
 
 /** A function `(chunk, take, offset) → text`: see `src/raw.rs`. */
 export function createDecode(options) {
-  return native.createDecoder(words, scratch, wideUnits, { outline: false, ...options })
+  return native.createDecoder(words, scratch, wideUnits, { outline: false, notes: false, ...options })
 }
 
 /** The rules of an event source, and the function `(chunk, take, now) → text` that says what follows: see `src/source.rs`. */

@@ -43,7 +43,9 @@ class Parser {
       maxEventBytes: this.#maxEventBytes,
       comments: config.onComment !== undefined,
       lastEventId: '',
-      outline: true
+      outline: true,
+      // Without them a chunk is one call, and not one for each 2 KiB.
+      notes: config.onId !== undefined || config.onError !== undefined
     })
   }
 

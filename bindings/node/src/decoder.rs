@@ -32,7 +32,7 @@ const LONGEST_KEPT: usize = 64;
 const ID_RANGE: usize = 512;
 /// The bit of a note's tag that says it comes before the item written last, and not after it.
 const BEFORE: u32 = 1;
-/// With an outline a call decodes no more, in bytes, or one line, so that all there is to say has room in the table: at most a
+/// With notes a call decodes no more, in bytes, or one line, so that all there is to say has room in the table: at most a
 /// record for each two bytes, each with a window of its own.
 const OUTLINED: usize = 2048;
 /// The bits of an event's tag that say it has an ID of its own, and a type, which may be the default one.
@@ -43,6 +43,8 @@ const HAS_TYPE: u32 = 1 << 9;
 pub(crate) struct State {
     decoder: Decoder,
     outline: Option<Outline>,
+    /// Whether more is said of lines than which fields the block of an event has.
+    notes: bool,
     told: LastEventId,
     types: Types,
 }
@@ -65,11 +67,16 @@ pub(crate) struct Types {
 }
 
 impl State {
-    pub(crate) fn new(options: DecoderOptions, last_event_id: String, outline: bool) -> Result<Self, InvalidName> {
+    pub(crate) fn new(
+        options: DecoderOptions,
+        last_event_id: String,
+        outline: bool,
+        notes: bool,
+    ) -> Result<Self, InvalidName> {
         let options = options.last_event_id(EventId::new(&last_event_id)?);
         let outline = outline.then(Outline::default);
         let told = LastEventId { text: last_event_id, ..LastEventId::default() };
-        Ok(Self { decoder: Decoder::with_options(options), outline, told, types: Types::default() })
+        Ok(Self { decoder: Decoder::with_options(options), outline, notes, told, types: Types::default() })
     }
 
     /// Ends the stream: [`CUT`] if something was unfinished.
@@ -88,7 +95,7 @@ impl State {
     /// Decodes what stands in the chunk from `offset` on, until it is used up or the table is full.
     pub(crate) fn feed<'a>(&mut self, chunk: &'a [u8], offset: usize, memory: Memory<'a>) -> u32 {
         let rest = chunk.len() - offset;
-        let mut table = Table::new(memory, chunk, if self.outline.is_some() { rest.min(OUTLINED) } else { rest });
+        let mut table = Table::new(memory, chunk, if self.notes { rest.min(OUTLINED) } else { rest });
         let mut flags = self.decode(chunk, offset, &mut table);
         let last_event_id = self.decoder.last_event_id();
         if !self.told.is(last_event_id, chunk) {
@@ -104,8 +111,8 @@ impl State {
 
     #[inline(always)]
     fn decode(&mut self, chunk: &[u8], offset: usize, table: &mut Table<'_>) -> u32 {
-        let Self { decoder, outline, told, types } = self;
-        let until = if outline.is_some() { offset + some_lines(&chunk[offset..]) } else { chunk.len() };
+        let Self { decoder, outline, notes, told, types } = self;
+        let until = if *notes { offset + some_lines(&chunk[offset..]) } else { chunk.len() };
         let mut items = decoder.feed(&chunk[offset..until]);
         // The last item was an event.
         let mut clean = false;
@@ -130,13 +137,13 @@ impl State {
             }
             let end = until - items.remaining().len();
             if let Some(outline) = outline {
-                follow_item(outline, &chunk[from..end], clean, table);
+                follow_item(outline, *notes, &chunk[from..end], clean, table);
             }
             from = end;
         };
         if let Some(outline) = outline {
             let end = if failed.is_some() { until - items.remaining().len() } else { until };
-            follow(outline, &chunk[from..end], 0, table);
+            follow(outline, *notes, &chunk[from..end], 0, table);
         }
         if let Some(error) = failed {
             table.header(error.position());
@@ -164,7 +171,7 @@ impl LastEventId {
     }
 }
 
-/// How many bytes are decoded in one call with an outline: whole lines, since of lines that are cut less is said.
+/// How many bytes are decoded in one call with notes: whole lines, since of lines that are cut less is said.
 fn some_lines(bytes: &[u8]) -> usize {
     if bytes.len() <= OUTLINED {
         return bytes.len();
@@ -177,12 +184,16 @@ fn some_lines(bytes: &[u8]) -> usize {
 }
 
 /// Writes what there is to say of the lines that an item, which was written last, ends.
-fn follow_item(outline: &mut Outline, lines: &[u8], is_event: bool, table: &mut Table<'_>) {
+fn follow_item(outline: &mut Outline, notes: bool, lines: &[u8], is_event: bool, table: &mut Table<'_>) {
     if !is_event {
-        return follow(outline, lines, BEFORE, table);
+        return follow(outline, notes, lines, BEFORE, table);
     }
     let item = table.last();
-    let block = outline.follow(lines, &mut |note| write_note(note, BEFORE, table));
+    let block = if notes {
+        outline.follow(lines, &mut |note| write_note(note, BEFORE, table))
+    } else {
+        outline.follow(lines, &mut |_| {})
+    };
     if block.id().is_some() {
         table.add_tag(item, HAS_ID);
     }
@@ -192,7 +203,11 @@ fn follow_item(outline: &mut Outline, lines: &[u8], is_event: bool, table: &mut 
 }
 
 /// Writes what there is to say of lines whose blocks have no event.
-fn follow(outline: &mut Outline, lines: &[u8], tag: u32, table: &mut Table<'_>) {
+fn follow(outline: &mut Outline, notes: bool, lines: &[u8], tag: u32, table: &mut Table<'_>) {
+    if !notes {
+        outline.follow(lines, &mut |_| {});
+        return;
+    }
     let block = outline.follow(lines, &mut |note| write_note(note, tag, table));
     if let Some(id) = block.id() {
         write_note(Note::Id(id.into()), tag, table);

@@ -50,6 +50,8 @@ pub(crate) struct Options {
     pub last_event_id: String,
     /// Whether there is an outline.
     pub outline: bool,
+    /// Whether it tells what stands between the events.
+    pub notes: bool,
 }
 
 /// Makes a decoder: a function `(chunk, take, offset) → text`. `chunk` is a `Uint8Array`, and `take` is called with the strings that
@@ -68,7 +70,7 @@ pub(crate) fn create_decoder(
     #[expect(clippy::cast_sign_loss, reason = "it was checked")]
     let max_event_bytes = options.max_event_bytes as usize;
     let decoder = DecoderOptions::new().max_event_bytes(max_event_bytes).comments(options.comments);
-    let state = State::new(decoder, options.last_event_id, options.outline)
+    let state = State::new(decoder, options.last_event_id, options.outline, options.notes)
         .map_err(|error| Error::new(Status::InvalidArg, error.to_string()))?;
     create_function(env, state, words, scratch, wide)
 }

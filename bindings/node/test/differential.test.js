@@ -22,14 +22,14 @@ const { EventSourceStream } = require('undici/lib/web/eventsource/eventsource-st
 
 const STREAMS = 1500
 
-function calls(create, chunks, { comments = true, consume = false } = {}) {
+function calls(create, chunks, { comments = true, notes = true, consume = false } = {}) {
   const log = []
   const parser = create({
     onEvent: ({ id, event, data }) => log.push(['event', id, event, data]),
-    onId: id => log.push(['id', id]),
+    onId: notes ? id => log.push(['id', id]) : undefined,
     onRetry: retry => log.push(['retry', retry]),
     onComment: comments ? comment => log.push(['comment', comment]) : undefined,
-    onError: ({ type, field, value, line }) => log.push(['error', type, field, value, line])
+    onError: notes ? ({ type, field, value, line }) => log.push(['error', type, field, value, line]) : undefined
   })
   for (const chunk of chunks) parser.feed(chunk)
   if (consume) parser.reset({ consume: true })
@@ -66,7 +66,7 @@ test('createParser calls what eventsource-parser calls', () => {
   for (let seed = 0; seed < STREAMS; seed += 1) {
     const text = stream(seed)
     for (const chunks of textCuts(text, seed)) {
-      for (const options of [{}, { comments: false }, { consume: true }]) {
+      for (const options of [{}, { comments: false }, { consume: true }, { notes: false }]) {
         const want = calls(createPeer, chunks, options)
         same(calls(createParser, chunks, options), want, chunks)
         compared += want.length
@@ -74,6 +74,16 @@ test('createParser calls what eventsource-parser calls', () => {
     }
   }
   assert.ok(compared > 100_000, `${compared} calls`)
+})
+
+test('createParser that says nothing of lines calls the same for chunks of any size', () => {
+  const text = Array.from({ length: STREAMS }, (_, seed) => stream(seed)).join('\n\n')
+  const blocks = `${'id\n\n'.repeat(20_000)}${'data\n\n'.repeat(20_000)}`
+  for (const chunks of [[text], [blocks], [blocks, text], text.match(/[^]{1,9000}/gu)]) {
+    for (const options of [{ notes: false }, { notes: false, comments: false }]) {
+      same(calls(createParser, chunks, options), calls(createPeer, chunks, options), chunks)
+    }
+  }
 })
 
 test('createParser with bytes calls what eventsource-parser calls with their text', () => {
