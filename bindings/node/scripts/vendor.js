@@ -1,4 +1,5 @@
-// Puts what Cargo needs into `rust`, so that a packed tarball can be built without this repository, and the licences beside it.
+// Puts what Cargo needs into `rust`, so that a packed tarball can be built without this repository, and beside it the licences, and the
+// pages for Node into `docs`.
 // npm runs it as `prepack`, and as `postpack` with `--remove`.
 
 import { execFileSync } from 'node:child_process'
@@ -7,6 +8,9 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 const folder = new URL('../', import.meta.url)
 const rust = new URL('rust/', folder)
 const crates = new URL('../../crates/', folder)
+const docs = new URL('docs/', folder)
+/** What is for Node of the pages there. */
+const PAGES = ['node.md', 'node-event-source.md', 'node']
 /** What `Cargo.toml` has from there. */
 const PARTS = ['tidings-codec', 'tidings-client', 'tidings-hub']
 
@@ -31,7 +35,7 @@ function standalone(crate) {
 
 const licences = ['LICENSE-APACHE', 'LICENSE-MIT']
 
-rmSync(rust, { recursive: true, force: true })
+for (const made of [rust, docs]) rmSync(made, { recursive: true, force: true })
 for (const name of licences) rmSync(new URL(name, folder), { force: true })
 if (!process.argv.includes('--remove')) {
   mkdirSync(rust, { recursive: true })
@@ -47,5 +51,6 @@ if (!process.argv.includes('--remove')) {
     cpSync(new URL(`${crate}/README.md`, crates), new URL(`${crate}/README.md`, rust))
     writeFileSync(new URL(`${crate}/Cargo.toml`, rust), standalone(crate))
   }
+  for (const name of PAGES) cpSync(new URL(`../../docs/${name}`, folder), new URL(name, docs), { recursive: true })
   for (const name of licences) cpSync(new URL(`../../${name}`, folder), new URL(name, folder))
 }

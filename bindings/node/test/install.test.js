@@ -52,6 +52,14 @@ function use(project) {
   return join(project, 'node_modules/tidings')
 }
 
+/** Each page that README.md links is there. */
+function assertPages(installed) {
+  const linked = readFileSync(join(installed, 'README.md'), 'utf8').matchAll(/\]\(\.\.\/\.\.\/(docs\/[^)#]+)/g)
+  const pages = new Set(Array.from(linked, ([, page]) => page))
+  assert.ok(pages.size >= 3)
+  for (const page of pages) assert.ok(existsSync(join(installed, page)), page)
+}
+
 test('the packed package is installed without a script, and can build its binary', t => {
   const project = emptyProject(t)
   run('npm', ['pack', '--pack-destination', project], folder)
@@ -59,6 +67,7 @@ test('the packed package is installed without a script, and can build its binary
   install(project, '--ignore-scripts', `./${tarball}`)
   const installed = use(project)
   assert.deepEqual(readdirSync(join(installed, 'dist')), ['index.js'])
+  assertPages(installed)
   rmSync(join(installed, BINARY))
   run(process.execPath, [join(installed, 'scripts/build.js')], project, { CARGO_TARGET_DIR })
   assert.ok(existsSync(join(installed, BINARY)))
@@ -100,6 +109,7 @@ test('what is published has its binary in a package for the platform', t => {
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
   assert.deepEqual(manifest.optionalDependencies, { [`@tidings/${own}`]: version })
   assert.equal(manifest.scripts, undefined)
+  assertPages(installed)
   const of = JSON.parse(readFileSync(join(project, 'node_modules/@tidings', own, 'package.json'), 'utf8'))
   for (const { repository } of [manifest, of]) assert.equal(repository.url, 'git+https://example.com/somebody/tidings.git')
 })
