@@ -83,9 +83,14 @@ export function readItems(told, chunk, length, items, count) {
     const start = words[at + 1]
     const end = words[at + 2]
     // What nearly all records are comes first.
-    if ((head & (KIND | SOURCE)) === (EVENT | IN_WINDOW)) {
+    const what = head & (KIND | SOURCE)
+    if (what === (EVENT | IN_WINDOW)) {
       items[count] = { type: types[head >>> 8], data: window.slice(start, end), lastEventId }
       count += 1
+      continue
+    }
+    if (what === (LAST_EVENT_ID | IN_WINDOW)) {
+      lastEventId = window.slice(start, end)
       continue
     }
     switch (head & KIND) {
