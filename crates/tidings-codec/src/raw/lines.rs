@@ -5,7 +5,11 @@
 use super::{
     Slice,
     kernel::{CAPACITY, Entries, Entry, Kernel},
+    slice::Known,
 };
+
+/// From so many line ends on, what stands between them is checked together: of fewer it takes no less than a check of each.
+const TOGETHER: usize = 8;
 
 /// The line ends of a chunk, as far as they were looked for, and what one chunk must know of the one before it.
 #[derive(Clone, Debug)]
@@ -113,10 +117,26 @@ impl LineEnds {
             self.scanned += filled.scanned as usize;
             self.nonascii = filled.nonascii;
             if filled.len != 0 {
+                let entries = &mut self.entries[..self.len];
+                if entries.len() >= TOGETHER && !Entry::all_ascii(&entries[1..]) {
+                    check_text(&chunk[self.base..], entries);
+                }
                 return true;
             }
         }
         false
+    }
+}
+
+/// Looks whether all lines with these ends are UTF-8: a check of each takes twice as long. Not the first one, which may begin inside a
+/// character. If they are not, each is checked when it is used.
+#[inline(never)]
+fn check_text(bytes: &[u8], entries: &mut [Entry]) {
+    let [first, lines @ ..] = entries else { return };
+    let Some(last) = lines.last() else { return };
+    // Line ends are ASCII, so that each line is UTF-8 if all of it is.
+    if simdutf8::basic::from_utf8(&bytes[first.position()..last.position()]).is_ok() {
+        lines.iter_mut().for_each(Entry::set_checked);
     }
 }
 
@@ -204,9 +224,9 @@ impl<'c> Cursor<'_, 'c> {
             let end = self.base + entry.position();
             if end >= self.start {
                 self.end = end;
-                // SAFETY: the entries are positions in the chunk; and the kernel saw no byte outside ASCII between this line
-                // end and the one before.
-                return Some(unsafe { self.line(self.start, end, entry.is_ascii()) });
+                // SAFETY: the entries are positions in the chunk; and the bytes between this line end and the one before, or its
+                // LF, behind which the line starts, were seen to be ASCII or checked.
+                return Some(unsafe { self.line(self.start, end, entry.known()) });
             }
             // The LF of a CRLF, or of an empty line that was taken.
             self.next += 1;
@@ -263,7 +283,7 @@ impl<'c> Cursor<'_, 'c> {
         let (start, end) = (self.start, self.chunk.len());
         (self.start, self.end) = (end, end);
         // SAFETY: the start of a line is in the chunk; and the kernel saw no byte outside ASCII behind the last line end.
-        unsafe { self.line(start, end, !self.ends.nonascii) }
+        unsafe { self.line(start, end, Known::of(self.ends.nonascii)) }
     }
 
     /// Where in the stream the line taken last ended.
@@ -285,16 +305,16 @@ impl<'c> Cursor<'_, 'c> {
     }
 
     /// # Safety
-    /// `start..end` must be in the chunk, and if `ascii`, every byte of it below 0x80.
+    /// `start..end` must be in the chunk, and `known` true of it.
     #[inline(always)]
-    unsafe fn line(&self, start: usize, end: usize, ascii: bool) -> Line<'c> {
+    unsafe fn line(&self, start: usize, end: usize, known: Known) -> Line<'c> {
         debug_assert!(start <= end && end <= self.chunk.len());
         // SAFETY: the caller's first promise.
         let from_start = unsafe { self.chunk.get_unchecked(start..) };
         // SAFETY: the caller's first promise.
         let bytes = unsafe { from_start.get_unchecked(..end - start) };
         // SAFETY: the caller's second promise.
-        let slice = unsafe { Slice::new_unchecked(bytes, ascii) };
+        let slice = unsafe { Slice::new_unchecked(bytes, known) };
         let head = match from_start.first_chunk() {
             Some(head) => u64::from_le_bytes(*head),
             None => short_head(from_start),

@@ -2,8 +2,8 @@
 //!
 //! Two facts are established here and nowhere else, and each type carries the one it stands for:
 //!
-//! - [`kernel`] finds line ends and tells whether bytes between them are ASCII; a [`Slice`] remembers that answer, and only
-//!   [`Lines`] makes one that claims to be ASCII.
+//! - [`kernel`] finds line ends and tells whether bytes between them are ASCII, and where they are not, many lines are checked
+//!   together to be UTF-8; a [`Slice`] remembers the answer, and only [`Lines`] makes one that claims anything.
 //! - [`TextBuf`] and `OwnedText` hold bytes that were checked to be UTF-8 when they went in, so that they come out as
 //!   `str` without another look.
 

@@ -2,22 +2,67 @@
 
 #![allow(unsafe_code)]
 
-/// Bytes of a chunk, and whether they are known to be ASCII.
+/// Bytes of a chunk, and what is known of them.
 ///
-/// Invariant: `ascii` is set only if every byte is below 0x80.
+/// Invariant: `known` is true of them.
 #[derive(Clone, Copy)]
 pub(crate) struct Slice<'c> {
     bytes: &'c [u8],
-    ascii: bool,
+    known: Known,
+}
+
+/// What is known of bytes: two bits, of which [`NONASCII`](Self::NONASCII) is looked at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Known(u32);
+
+impl Known {
+    /// Every byte is below 0x80.
+    /// Some bytes may be outside ASCII.
+    const NONASCII: u32 = 1;
+    /// They are the end of something that is UTF-8: all of it, or what is left of it behind any byte.
+    const CHECKED: u32 = 2;
+    /// How many bits there are.
+    pub(super) const BITS: u32 = 2;
+
+    /// Of the lowest bits.
+    #[inline(always)]
+    pub(super) fn from_bits(bits: u32) -> Self {
+        Self(bits & (Self::NONASCII | Self::CHECKED))
+    }
+
+    #[inline(always)]
+    pub(super) fn bits(self) -> u32 {
+        self.0
+    }
+
+    #[inline(always)]
+    pub(super) fn of(nonascii: bool) -> Self {
+        Self(u32::from(nonascii))
+    }
+
+    #[inline(always)]
+    pub(super) fn is_ascii(self) -> bool {
+        self.0 & Self::NONASCII == 0
+    }
+
+    #[inline(always)]
+    pub(super) fn and_checked(self) -> Self {
+        Self(self.0 | Self::CHECKED)
+    }
+
+    fn is_checked(self) -> bool {
+        self.0 & Self::CHECKED != 0
+    }
 }
 
 impl<'c> Slice<'c> {
     /// # Safety
-    /// If `ascii`, every byte must be below 0x80.
+    /// `known` must be true of the bytes.
     #[inline(always)]
-    pub(super) unsafe fn new_unchecked(bytes: &'c [u8], ascii: bool) -> Self {
-        debug_assert!(!ascii || bytes.is_ascii());
-        Self { bytes, ascii }
+    pub(super) unsafe fn new_unchecked(bytes: &'c [u8], known: Known) -> Self {
+        debug_assert!(!known.is_ascii() || bytes.is_ascii());
+        debug_assert!(!known.is_checked() || core::str::from_utf8(bytes).is_ok());
+        Self { bytes, known }
     }
 
     /// A short chunk, if no line ends in it. Of a longer one nothing is said.
@@ -31,7 +76,7 @@ impl<'c> Slice<'c> {
             65..=SHORT => Seen::in_blocks(chunk),
             _ => return None,
         };
-        (!seen.line_end).then_some(Self { bytes: chunk, ascii: !seen.nonascii })
+        (!seen.line_end).then_some(Self { bytes: chunk, known: Known::of(seen.nonascii) })
     }
 
     #[inline(always)]
@@ -39,9 +84,10 @@ impl<'c> Slice<'c> {
         self.bytes
     }
 
+    /// Whether they are known to be ASCII.
     #[inline(always)]
     pub(crate) fn is_ascii(self) -> bool {
-        self.ascii
+        self.known.is_ascii()
     }
 
     /// What is left without the first `count` bytes; empty if there are not so many.
@@ -51,18 +97,27 @@ impl<'c> Slice<'c> {
             Some(bytes) => bytes,
             None => nothing(),
         };
-        Self { bytes, ascii: self.ascii }
+        Self { bytes, known: self.known }
     }
 
     /// The bytes as text, or `None` if they are not UTF-8 as they are. Copies nothing.
     #[inline(always)]
     pub(crate) fn text(self) -> Option<&'c str> {
-        if self.ascii {
+        if self.is_ascii() {
             // SAFETY: ASCII is UTF-8.
             Some(unsafe { core::str::from_utf8_unchecked(self.bytes) })
         } else {
-            check(self.bytes)
+            self.other_text()
         }
+    }
+
+    #[inline(never)]
+    fn other_text(self) -> Option<&'c str> {
+        if self.known.is_checked() && !matches!(self.bytes.first(), Some(0x80..0xC0)) {
+            // SAFETY: what ends something that is UTF-8, and begins with no byte that goes on with a character, is UTF-8.
+            return Some(unsafe { core::str::from_utf8_unchecked(self.bytes) });
+        }
+        simdutf8::basic::from_utf8(self.bytes).ok()
     }
 }
 
@@ -117,9 +172,4 @@ impl Seen {
 #[cold]
 fn nothing() -> &'static [u8] {
     &[]
-}
-
-#[inline(never)]
-fn check(bytes: &[u8]) -> Option<&str> {
-    simdutf8::basic::from_utf8(bytes).ok()
 }

@@ -31,7 +31,7 @@ fn found(kernel: Kernel, bytes: &[u8]) -> (Vec<(usize, bool)>, bool) {
     while scanned < bytes.len() {
         let filled = kernel.fill(&bytes[scanned..], nonascii, &mut entries);
         let entries = &entries[..usize::from(filled.len)];
-        ends.extend(entries.iter().map(|entry| (scanned + entry.position(), !entry.is_ascii())));
+        ends.extend(entries.iter().map(|entry| (scanned + entry.position(), !entry.known().is_ascii())));
         assert!(filled.scanned > 0, "{kernel:?} makes no progress");
         scanned += filled.scanned as usize;
         nonascii = filled.nonascii;
@@ -194,5 +194,52 @@ fn a_short_chunk_is_known_to_have_no_line_end_and_to_be_ascii() {
             }
             chunk[position] = b'x';
         }
+    }
+}
+
+/// Lines are checked together where there are several, so each is looked at as well from each of its bytes on.
+fn assert_is_text(chunk: &[u8]) {
+    let mut ends = LineEnds::new();
+    let mut lines = ends.lines(chunk, 0);
+    let mut cursor = lines.cursor();
+    for expected in chunk.split_inclusive(|byte| *byte == b'\n') {
+        let slice = match cursor.next() {
+            Some(line) => line.slice,
+            None => cursor.rest().slice,
+        };
+        let expected = expected.strip_suffix(b"\n").unwrap_or(expected);
+        assert_eq!(slice.bytes(), expected);
+        for from in 0..=expected.len() {
+            assert_eq!(
+                slice.skip(from).text(),
+                core::str::from_utf8(&expected[from..]).ok(),
+                "{}",
+                chunk.escape_ascii()
+            );
+        }
+    }
+}
+
+#[test]
+fn lines_are_text_if_each_is() {
+    const LINES: [&[u8]; 7] = [
+        "\u{4e2d}\u{6587}".as_bytes(),
+        b"ascii",
+        b"",
+        "caf\u{e9} \u{1f600}".as_bytes(),
+        b"\xB8\xAD the end of a character",
+        b"its beginning \xE4\xB8",
+        b"\xFF",
+    ];
+    let mut random = Random::new(7);
+    for count in 0..200 {
+        // Half of the chunks have nothing that is wrong but in their first line, which may go on with a character.
+        let lines = if count % 2 == 0 { &LINES[..4] } else { &LINES };
+        let mut chunk = random.pick(&LINES).to_vec();
+        for _ in 0..count {
+            chunk.push(b'\n');
+            chunk.extend_from_slice(random.pick(lines));
+        }
+        assert_is_text(&chunk);
     }
 }

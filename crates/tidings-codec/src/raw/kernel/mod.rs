@@ -20,6 +20,7 @@ mod x86_64;
 
 use core::mem::MaybeUninit;
 
+use super::slice::Known;
 use portable::scan_word;
 pub(super) use split::Split;
 use split::{growth, split};
@@ -32,13 +33,13 @@ pub(super) const CAPACITY: usize = BATCH + BLOCK;
 const BLOCK: usize = 64;
 /// What is looked at together where there is less than a block.
 const QUARTER: usize = BLOCK / 4;
-/// Positions are `u32` with one bit for the mark: what one call may cover.
+/// Positions are `u32` with two bits for what is known: what one call may cover.
 const REACH: usize = 1 << 30;
 
 /// Where the lines of a run of bytes end.
 pub(super) type Entries = [Entry; CAPACITY];
 
-/// The position of a line end, and whether bytes outside ASCII stand between it and the line end before it.
+/// The position of a line end, and what is known of the bytes between it and the line end before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry(u32);
 
@@ -47,17 +48,28 @@ impl Entry {
 
     #[inline(always)]
     fn new(position: usize, nonascii: bool) -> Self {
-        Self((position as u32) << 1 | u32::from(nonascii))
+        Self((position as u32) << Known::BITS | Known::of(nonascii).bits())
     }
 
     #[inline(always)]
     pub(super) fn position(self) -> usize {
-        (self.0 >> 1) as usize
+        (self.0 >> Known::BITS) as usize
     }
 
     #[inline(always)]
-    pub(super) fn is_ascii(self) -> bool {
-        self.0 & 1 == 0
+    pub(super) fn known(self) -> Known {
+        Known::from_bits(self.0)
+    }
+
+    /// Notes that the bytes are UTF-8.
+    pub(super) fn set_checked(&mut self) {
+        self.0 |= self.known().and_checked().bits();
+    }
+
+    /// Whether the bytes before all these line ends are known to be ASCII.
+    #[inline(always)]
+    pub(super) fn all_ascii(entries: &[Self]) -> bool {
+        Known::from_bits(entries.iter().fold(0, |all, entry| all | entry.0)).is_ascii()
     }
 }
 
