@@ -28,8 +28,6 @@ pub(crate) const NARROW: u32 = 1 << 21;
 const NOT_KEPT: usize = 32;
 /// The longest type that is kept, in bytes.
 const LONGEST_KEPT: usize = 64;
-/// An ID is looked for in so many bytes of the chunk.
-const ID_RANGE: usize = 512;
 /// The bit of a note's tag that says it comes before the item written last, and not after it.
 const BEFORE: u32 = 1;
 /// With notes a call decodes no more, in bytes, or one line, so that all there is to say has room in the table: at most a
@@ -128,7 +126,7 @@ impl State {
                 Ok(Some(item)) => {
                     clean = matches!(item, Item::Event(_));
                     match item {
-                        Item::Event(event) => write_event(event, told, types, from, chunk, table),
+                        Item::Event(event) => write_event(event, told, types, chunk, table),
                         Item::ReconnectionTime(time) => table.time(time),
                         Item::Comment(text) => table.text(Kind::Comment, 0, text),
                         _ => {}
@@ -215,22 +213,18 @@ fn follow(outline: &mut Outline, notes: bool, lines: &[u8], tag: u32, table: &mu
 }
 
 #[inline(always)]
-fn write_event(
-    event: Event<'_>,
-    told: &mut LastEventId,
-    types: &mut Types,
-    from: usize,
-    chunk: &[u8],
-    table: &mut Table<'_>,
-) {
+fn write_event(event: Event<'_>, told: &mut LastEventId, types: &mut Types, chunk: &[u8], table: &mut Table<'_>) {
     let id = event.last_event_id;
-    if !told.is(id, chunk) {
-        // If it is a copy, what it was copied from is most often just before the data, if that is in the chunk.
-        let to = table.offset(event.data).unwrap_or(0);
-        let range = if to > from && to - from <= ID_RANGE { from..to } else { 0..0 };
-        match table.copied_text(Kind::LastEventId, 0, id, range) {
-            Some(end) if !id.is_empty() => told.in_chunk = end - id.len()..end,
-            _ => told.copy(id),
+    match table.offset(id) {
+        // A line of this event has set it, perhaps to what it was: to tell it again is less than to find out.
+        Some(start) if !id.is_empty() => {
+            table.text(Kind::LastEventId, 0, id);
+            told.in_chunk = start..start + id.len();
+        }
+        _ if told.is(id, chunk) => {}
+        _ => {
+            table.text(Kind::LastEventId, 0, id);
+            told.copy(id);
         }
     }
     let event_type = types.of(event.event_type, table);

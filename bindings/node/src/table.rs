@@ -287,6 +287,20 @@ impl<'a> Table<'a> {
     #[inline(always)]
     fn in_chunk(&mut self, start: usize, length: usize) -> Place {
         let end = start + length;
+        if length <= LONGEST_IN_WINDOW
+            && let Some(window) = &mut self.window
+            && window.source == Source::Chunk
+            && window.takes(start, end, WINDOW)
+        {
+            return window.add(Source::Window, start, end);
+        }
+        self.in_other_window(start, end)
+    }
+
+    /// Likewise, if the open window is not one of the chunk that has room for it.
+    #[inline(never)]
+    fn in_other_window(&mut self, start: usize, end: usize) -> Place {
+        let length = end - start;
         if length > LONGEST_IN_WINDOW {
             return Place::new(Source::Chunk, start, end);
         }

@@ -1,6 +1,6 @@
 //! The owned surface.
 
-use alloc::{borrow::ToOwned as _, collections::VecDeque, string::String};
+use alloc::{collections::VecDeque, string::String};
 use core::{fmt, time::Duration};
 
 use bytes::Bytes;
@@ -90,12 +90,12 @@ impl BytesDecoder {
 
     /// The last event ID: what a client sends as `Last-Event-ID` when it reestablishes the connection. Empty if there is none.
     pub fn last_event_id(&self) -> &str {
-        &self.parser.last_event_id
+        self.parser.last_event_id()
     }
 
     /// Sets the last event ID, as if the stream had set it.
     pub fn set_last_event_id(&mut self, id: EventId<'_>) {
-        id.as_str().clone_into(&mut self.parser.last_event_id);
+        self.parser.set_last_event_id(id.as_str());
     }
 
     /// The reconnection time that the stream set last, or `None` if it has set none.
@@ -153,7 +153,7 @@ impl BytesDecoder {
     fn whole_event(&mut self) -> Option<Result<OwnedItem, DecodeError>> {
         let (mut lines, chunk) = self.lines.lines();
         if let Some(whole) = self.parser.whole_event(&mut lines) {
-            let last_event_id = whole.id.unwrap_or(&self.parser.last_event_id);
+            let last_event_id = whole.id.unwrap_or_else(|| self.parser.last_event_id());
             let event = OwnedEvent::from_chunk(chunk, whole.data, whole.event_type.unwrap_or_default(), last_event_id);
             return Some(Ok(OwnedItem::Event(event)));
         }
@@ -187,7 +187,7 @@ impl BytesDecoder {
                 Ok(Step::Event(parts)) => OwnedItem::Event(match parts.data {
                     Piece::Chunk(data) => {
                         let event_type = self.parser.event_type(parts.event_type);
-                        OwnedEvent::from_chunk(chunk, data, event_type, &self.parser.last_event_id)
+                        OwnedEvent::from_chunk(chunk, data, event_type, self.parser.last_event_id())
                     }
                     Piece::Buffer => self.parser.take_event(parts.event_type),
                 }),

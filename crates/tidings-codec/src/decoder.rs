@@ -1,6 +1,5 @@
 //! The borrowed surface.
 
-use alloc::borrow::ToOwned as _;
 use core::{fmt, time::Duration};
 
 use crate::{
@@ -78,12 +77,12 @@ impl Decoder {
 
     /// The last event ID: what a client sends as `Last-Event-ID` when it reestablishes the connection. Empty if there is none.
     pub fn last_event_id(&self) -> &str {
-        &self.parser.last_event_id
+        self.parser.last_event_id()
     }
 
     /// Sets the last event ID, as if the stream had set it.
     pub fn set_last_event_id(&mut self, id: EventId<'_>) {
-        id.as_str().clone_into(&mut self.parser.last_event_id);
+        self.parser.set_last_event_id(id.as_str());
     }
 
     /// The reconnection time that the stream set last, or `None` if it has set none.
@@ -171,7 +170,7 @@ fn whole_event<'i, 'c: 'i>(parser: &'i mut Parser, lines: &mut Lines<'_, 'c>, re
         Some(whole) => Ok(Some(Item::Event(Event {
             event_type: whole.event_type.unwrap_or(DEFAULT_EVENT_TYPE),
             data: whole.data,
-            last_event_id: whole.id.unwrap_or(&parser.last_event_id),
+            last_event_id: whole.id.unwrap_or_else(|| parser.last_event_id()),
         }))),
         None => rest_or_any(parser, lines, refused),
     }
@@ -219,7 +218,7 @@ fn event<'i>(parser: &'i Parser, parts: Parts<'i>) -> Event<'i> {
             Piece::Chunk(text) => text,
             Piece::Buffer => parser.data(),
         },
-        last_event_id: &parser.last_event_id,
+        last_event_id: parts.id.unwrap_or_else(|| parser.last_event_id()),
     }
 }
 

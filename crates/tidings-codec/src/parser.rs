@@ -8,7 +8,6 @@
 //! A line that a chunk leaves unfinished goes into the buffer its value belongs to as soon as its name is known, so that data
 //! is copied once however it was cut.
 
-use alloc::{borrow::ToOwned as _, string::String};
 use core::{fmt, time::Duration};
 
 use crate::{
@@ -26,11 +25,13 @@ pub(crate) enum Step<'c> {
     NeedsInput,
 }
 
-/// A dispatched event. Its last event ID is the parser's.
+/// A dispatched event.
 #[derive(Clone, Copy)]
 pub(crate) struct Parts<'c> {
     /// None: `message`.
     pub(crate) event_type: Option<Piece<'c>>,
+    /// The last event ID, if it was set by a line of this chunk; in any case it is the parser's.
+    pub(crate) id: Option<&'c str>,
     pub(crate) data: Piece<'c>,
 }
 
@@ -105,7 +106,7 @@ pub(crate) struct Parser {
     max_event_bytes: usize,
     comments: bool,
 
-    pub(crate) last_event_id: String,
+    last_event_id: TextBuf,
     pub(crate) reconnection_time: Option<Duration>,
 
     data: TextBuf,
@@ -130,7 +131,7 @@ impl Parser {
         Self {
             max_event_bytes: options.max_event_bytes,
             comments: options.comments,
-            last_event_id: options.last_event_id,
+            last_event_id: options.last_event_id.into(),
             reconnection_time: None,
             data: TextBuf::new(),
             event_type: TextBuf::new(),
@@ -145,6 +146,15 @@ impl Parser {
             outlook: Outlook::WholeEvent,
             failed: None,
         }
+    }
+
+    #[inline(always)]
+    pub(crate) fn last_event_id(&self) -> &str {
+        self.last_event_id.as_str()
+    }
+
+    pub(crate) fn set_last_event_id(&mut self, id: &str) {
+        self.last_event_id.set(id);
     }
 
     /// Forgets the stream, but not the last event ID and the reconnection time. Tells whether anything unfinished was dropped.
@@ -239,7 +249,7 @@ impl Parser {
             let value = line.slice.skip(value);
             match field {
                 Field::Event if event_type.is_none() && !value.bytes().is_empty() => event_type = Some(value.text()?),
-                Field::Id if id.is_none() && !value.bytes().contains(&0) => id = Some(value.text()?),
+                Field::Id if id.is_none() && !has_nul(value.bytes()) => id = Some(value.text()?),
                 _ => return None,
             }
             lines.take();
@@ -254,7 +264,7 @@ impl Parser {
             return None;
         }
         if let Some(id) = id {
-            id.clone_into(&mut self.last_event_id);
+            self.last_event_id.set(id);
         }
         lines.put_down();
         Some(Whole { event_type, id, data })
@@ -374,7 +384,7 @@ impl Parser {
                 Field::Id => {
                     self.used += length;
                     // "If the field value does not contain U+0000 NULL": otherwise the ID before it stays.
-                    if !value.bytes().contains(&0) {
+                    if !has_nul(value.bytes()) {
                         pending.id = Some(piece(value, &mut self.id));
                     }
                 }
@@ -436,9 +446,13 @@ impl Parser {
     #[inline(always)]
     fn dispatch<'c>(&mut self, pending: &mut Pending<'c>) -> Option<Parts<'c>> {
         self.used = 0;
+        let mut id = None;
         match pending.id.take() {
-            Some(Piece::Chunk(id)) => id.clone_into(&mut self.last_event_id),
-            Some(Piece::Buffer) => self.id.as_str().clone_into(&mut self.last_event_id),
+            Some(Piece::Chunk(text)) => {
+                self.last_event_id.set(text);
+                id = Some(text);
+            }
+            Some(Piece::Buffer) => self.last_event_id.set(self.id.as_str()),
             None => {}
         }
         self.has_id = false;
@@ -446,7 +460,7 @@ impl Parser {
         let event_type = pending.event_type.take();
         let data = pending.data.take()?;
         self.stale = matches!(data, Piece::Buffer);
-        Some(Parts { event_type, data })
+        Some(Parts { event_type, id, data })
     }
 
     /// Goes on with the line that the chunks before left unfinished. `None`: it has ended, and completes nothing by itself.
@@ -626,7 +640,7 @@ impl Parser {
             Some(Piece::Chunk(text)) => text,
             Some(Piece::Buffer) => self.event_type.as_str(),
         };
-        crate::OwnedEvent::new(self.data.take_data(event_type, &self.last_event_id))
+        crate::OwnedEvent::new(self.data.take_data(event_type, self.last_event_id.as_str()))
     }
 
     pub(crate) fn comment(&self) -> &str {
@@ -636,10 +650,26 @@ impl Parser {
     /// What there is to say of a decoder, whose type is called `name`.
     pub(crate) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(name)
-            .field("last_event_id", &self.last_event_id)
+            .field("last_event_id", &self.last_event_id())
             .field("reconnection_time", &self.reconnection_time)
             .field("failed", &self.failed)
             .finish_non_exhaustive()
+    }
+}
+
+/// Whether there is a NUL among bytes that are likely to be few.
+#[inline(always)]
+fn has_nul(bytes: &[u8]) -> bool {
+    /// The highest bit of the lowest zero byte is set, and none if there is no such byte.
+    fn zeros(word: [u8; 8]) -> u64 {
+        let word = u64::from_ne_bytes(word);
+        word.wrapping_sub(u64::from_ne_bytes([0x01; 8])) & !word & u64::from_ne_bytes([0x80; 8])
+    }
+    let (words, rest) = bytes.as_chunks();
+    match bytes.last_chunk() {
+        // The rest together with some of what comes before it.
+        Some(last) => words.iter().fold(zeros(*last), |all, word| all | zeros(*word)) != 0,
+        None => rest.contains(&0),
     }
 }
 

@@ -38,8 +38,15 @@ impl TextBuf {
     #[inline(always)]
     pub(crate) fn push_str(&mut self, text: &str) {
         debug_assert_eq!(self.sealed, self.bytes.len());
-        self.bytes.extend_from_slice(text.as_bytes());
+        self.push_bytes(text.as_bytes());
         self.sealed = self.bytes.len();
+    }
+
+    /// Becomes this text.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, text: &str) {
+        self.clear();
+        self.push_str(text);
     }
 
     /// Adds whole text and an LF.
@@ -72,11 +79,7 @@ impl TextBuf {
     /// Adds a piece of a value, as it arrived.
     #[inline(always)]
     pub(crate) fn push_raw(&mut self, piece: Slice<'_>) {
-        let piece_bytes = piece.bytes();
-        self.make_room(piece_bytes.len());
-        copy_short(piece_bytes, &mut self.bytes.spare_capacity_mut()[..piece_bytes.len()]);
-        // SAFETY: as many bytes were just written.
-        unsafe { self.bytes.set_len(self.bytes.len() + piece_bytes.len()) };
+        self.push_bytes(piece.bytes());
         if !piece.is_ascii() {
             self.raw_is_nonascii = true;
         }
@@ -96,6 +99,14 @@ impl TextBuf {
     pub(crate) fn seal_line(&mut self) {
         self.seal();
         self.push_line("");
+    }
+
+    #[inline(always)]
+    fn push_bytes(&mut self, bytes: &[u8]) {
+        self.make_room(bytes.len());
+        copy_short(bytes, &mut self.bytes.spare_capacity_mut()[..bytes.len()]);
+        // SAFETY: as many bytes were just written.
+        unsafe { self.bytes.set_len(self.bytes.len() + bytes.len()) };
     }
 
     #[inline(always)]
@@ -166,5 +177,11 @@ impl TextBuf {
         self.bytes.clear();
         self.sealed = 0;
         self.raw_is_nonascii = false;
+    }
+}
+
+impl From<String> for TextBuf {
+    fn from(text: String) -> Self {
+        Self { sealed: text.len(), bytes: text.into_bytes(), ..Self::new() }
     }
 }
