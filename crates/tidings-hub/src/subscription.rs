@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tidings_codec::EncodedFrame;
 
 use crate::{
-    GapReason, SlowPolicy, Start, Topics,
+    GapReason, Id, SlowPolicy, Start, Topics,
     hub::{Shared, now},
     machine::{Ask, Begin, Delivery, First, Place},
     past::{Answer, Asked},
@@ -65,6 +65,14 @@ impl Subscription {
     /// What [`Hub::revoke`](crate::Hub::revoke) takes.
     pub fn id(&self) -> SubscriberId {
         SubscriberId(self.place)
+    }
+
+    /// After which event those begin that are still to come. Before it is read that is where it starts: after the ID that a client
+    /// came back with if nothing is missing, after another one if there is a [gap](crate::GAP). Nothing while a log is asked.
+    pub fn position(&self) -> Option<Id> {
+        let epoch = self.hub.lock().head().epoch();
+        let is_asking = matches!(self.before.as_deref(), Some(Before::Asked(_)));
+        (!is_asking).then(|| Id::new(epoch, self.cursor))
     }
 
     fn before(&mut self, before: Before) {

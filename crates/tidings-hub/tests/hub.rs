@@ -30,6 +30,26 @@ async fn the_first_frame_is_the_position_and_no_event() {
 }
 
 #[tokio::test]
+async fn a_subscription_knows_where_it_is() {
+    let hub = Hub::builder().keep_events(2).build().unwrap();
+    let ids: Vec<_> = ["1", "2", "3", "4"].map(|data| hub.publish("a", Frame::event(data)).unwrap()).into();
+    let position = |start| hub.subscribe(&Topics::all(), &start).position();
+    for (start, expected) in [
+        (Start::Live, ids[3]),
+        (Start::Last(1), ids[2]),
+        (Start::Earliest, ids[1]),
+        (Start::After(ids[2].to_string()), ids[2]),
+        (Start::After(ids[0].to_string()), ids[1]),
+        (Start::After("unknown".to_owned()), ids[1]),
+    ] {
+        assert_eq!(position(start.clone()), Some(expected), "{start:?}");
+    }
+    let mut subscription = hub.subscribe(&Topics::all(), &Start::After(ids[2].to_string()));
+    next(&mut subscription).await;
+    assert_eq!(subscription.position(), Some(ids[3]));
+}
+
+#[tokio::test]
 async fn what_is_published_while_nobody_looks_is_one_piece() {
     let hub = Hub::new();
     let mut subscription = hub.subscribe(&topics("a/*"), &Start::Live);
