@@ -12,6 +12,7 @@ mod check;
 mod decode;
 mod encode;
 mod failure;
+mod files;
 mod input;
 mod json_line;
 mod request;

@@ -6,7 +6,7 @@ use http::{HeaderName, Method, StatusCode, Version, header};
 
 use crate::{
     client::{self, Response},
-    port,
+    port, process,
     program::Program,
     wait,
 };
@@ -27,6 +27,16 @@ impl Hub {
         let begin = ["serve".to_owned(), "--listen".to_owned(), format!("127.0.0.1:{port}")];
         let arguments = begin.into_iter().chain(arguments.iter().map(|&more| more.to_owned())).collect();
         Self(Program::start(program, arguments, port).await)
+    }
+
+    /// The same, after a line of the shell, which may set limits for it.
+    pub async fn start_after(line: &str, program: &str, arguments: &[&str]) -> Self {
+        let port = port::free();
+        let listen = format!("127.0.0.1:{port}");
+        let script = format!("{line}; exec \"$0\" \"$@\"");
+        let begin = ["-c", &script, program, "serve", "--listen", &listen];
+        let arguments = begin.iter().chain(arguments).map(|&argument| argument.to_owned()).collect();
+        Self(Program::start(process::installed("sh"), arguments, port).await)
     }
 
     /// Subscribes with this query.

@@ -128,7 +128,7 @@ impl Process {
     }
 
     /// What it has written to standard error so far.
-    fn stderr(&self) -> String {
+    pub fn stderr(&self) -> String {
         let bytes = fs::read(self.folder.path().join("stderr")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }

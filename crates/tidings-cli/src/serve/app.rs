@@ -9,8 +9,9 @@ use std::{
 
 use tidings_http::{Options, Shutdown};
 use tidings_hub::{Hub, SubscriberId};
+use tokio::sync::watch;
 
-use super::access::Access;
+use super::{access::Access, key::Keys, seldom::Seldom};
 
 /// What the requests share. Clones are the same.
 #[derive(Clone)]
@@ -21,10 +22,15 @@ pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) shutdown: Shutdown,
     pub(super) access: Access,
+    pub(super) keys: Keys,
     pub(super) max_event_bytes: usize,
     pub(super) reconnection_time: Duration,
     pub(super) started: Instant,
-    clients: Mutex<HashMap<String, SubscriberId>>,
+    pub(super) refusals: Seldom,
+    /// How many open streams want the vitals.
+    pub(super) watchers: watch::Sender<usize>,
+    /// The open streams whose clients gave themselves a name.
+    clients: Mutex<HashMap<Box<str>, SubscriberId>>,
 }
 
 impl App {
@@ -36,9 +42,34 @@ impl App {
         max_event_bytes: usize,
         reconnection_time: Duration,
     ) -> Self {
-        let clients = Mutex::default();
-        let started = Instant::now();
-        Self(Arc::new(Shared { hub, options, shutdown, access, max_event_bytes, reconnection_time, started, clients }))
+        Self(Arc::new(Shared {
+            hub,
+            options,
+            shutdown,
+            access,
+            keys: Keys::default(),
+            max_event_bytes,
+            reconnection_time,
+            started: Instant::now(),
+            refusals: Seldom::default(),
+            watchers: watch::Sender::default(),
+            clients: Mutex::default(),
+        }))
+    }
+
+    /// Notes what is to be known of a stream for as long as it is open: most of the time nothing.
+    pub(super) fn open(&self, name: Option<&str>, subscriber: SubscriberId, watches: bool) -> Option<Box<Open>> {
+        if name.is_none() && !watches {
+            return None;
+        }
+        if let Some(name) = name {
+            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            clients.insert(name.into(), subscriber);
+        }
+        if watches {
+            self.watchers.send_modify(|count| *count += 1);
+        }
+        Some(Box::new(Open { app: self.clone(), name: name.map(Into::into), subscriber, watches }))
     }
 }
 
@@ -51,23 +82,35 @@ impl Deref for App {
 }
 
 impl Shared {
-    /// How many clients that gave themselves a name are remembered.
-    const MOST_CLIENTS: usize = 1024;
-
-    /// Remembers which subscription a client has that gave itself a name.
-    pub(super) fn name_client(&self, name: &str, subscriber: SubscriberId) {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if clients.len() >= Self::MOST_CLIENTS {
-            clients.clear();
-        }
-        clients.insert(name.to_owned(), subscriber);
-    }
-
-    /// Ends the stream of a client that gave itself a name. It will come back.
-    pub(super) fn cut_client(&self, name: &str) {
+    /// Ends the stream of a client that gave itself a name. It will come back. Returns whether there is one.
+    pub(super) fn cut_client(&self, name: &str) -> bool {
         let subscriber = self.clients.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
         if let Some(subscriber) = subscriber {
             self.hub.revoke(subscriber);
+        }
+        subscriber.is_some()
+    }
+}
+
+/// What is known of an open stream. It is dropped with the body of its response.
+pub(super) struct Open {
+    app: App,
+    name: Option<Box<str>>,
+    subscriber: SubscriberId,
+    watches: bool,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            let mut clients = self.app.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            // The client may have come back before this one was known to have ended.
+            if clients.get(name) == Some(&self.subscriber) {
+                clients.remove(name);
+            }
+        }
+        if self.watches {
+            self.app.watchers.send_modify(|count| *count -= 1);
         }
     }
 }

@@ -13,10 +13,16 @@ use hyper::{Response, StatusCode, header};
 use tidings_http::EventBody;
 use tidings_hub::Subscription;
 
+use super::app::Open;
+
 /// The body of a response: some text, or events without end.
 pub(super) enum Body {
     Text(Full<Bytes>),
-    Events(Pin<Box<EventBody<Subscription>>>),
+    Events {
+        events: Pin<Box<EventBody<Subscription>>>,
+        /// What goes with it.
+        _open: Option<Box<Open>>,
+    },
 }
 
 impl Default for Body {
@@ -32,21 +38,21 @@ impl hyper::body::Body for Body {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.get_mut() {
             Self::Text(text) => Pin::new(text).poll_frame(cx),
-            Self::Events(events) => events.as_mut().poll_frame(cx),
+            Self::Events { events, .. } => events.as_mut().poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Text(text) => text.is_end_stream(),
-            Self::Events(events) => events.is_end_stream(),
+            Self::Events { events, .. } => events.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Text(text) => text.size_hint(),
-            Self::Events(events) => hyper::body::Body::size_hint(&**events),
+            Self::Events { events, .. } => hyper::body::Body::size_hint(&**events),
         }
     }
 }
@@ -67,7 +73,7 @@ pub(super) fn text(status: StatusCode, line: impl Into<String>) -> Response<Body
     response
 }
 
-/// A response that sends events.
-pub(super) fn events(events: EventBody<Subscription>) -> Response<Body> {
-    events.into_response().map(|events| Body::Events(Box::pin(events)))
+/// A response that sends events, with what is known of it as long as it is open.
+pub(super) fn events(events: EventBody<Subscription>, open: Option<Box<Open>>) -> Response<Body> {
+    events.into_response().map(|events| Body::Events { events: Box::pin(events), _open: open })
 }

@@ -25,6 +25,11 @@ impl<'a> Form<'a> {
         self.all(name).find(|value| !value.is_empty())
     }
 
+    /// All names, with their values.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
     /// All values with this name.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(other, _)| other == name).map(|(_, value)| &**value)

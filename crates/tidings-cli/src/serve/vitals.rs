@@ -1,16 +1,23 @@
 //! What the page shows of this machine and of the hub, published through the hub itself.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
-use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, MemoryRefreshKind, RefreshKind, System};
 use tidings_http::{EventType, Frame};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::app::App;
 
 /// The topic, and the type of its events: of those that only this program publishes.
 const TOPIC: &str = "tidings/vitals";
+/// What selects the topic, and not only everything.
+pub(super) const SELECTORS: [&str; 2] = [TOPIC, "tidings/*"];
+/// How long they go on, besides the time that clients wait, after the last who wanted them has gone: so that a page which comes
+/// back has missed some, and gets them.
+const LINGER: Duration = Duration::from_secs(5);
+/// How long clients are waited for at most.
+const MOST_RECONNECTION_TIME: Duration = Duration::from_mins(1);
 const VITALS: EventType<'_> = EventType::from_static(TOPIC);
 
 #[derive(Serialize)]
@@ -51,26 +58,44 @@ struct HubVitals {
     published: u64,
 }
 
-/// Publishes once a second, as long as the program runs.
+/// Publishes once a second, at once to begin with, while somebody wants it: the places in the log are the users'.
 pub(super) async fn publish(app: App) {
     let mut system = match System::new_with_specifics(RefreshKind::nothing()) {
         Ok(system) => system,
         Err(error) => return tracing::warn!("this system does not tell its vitals: {error}"),
     };
-    let mut ticks = interval(Duration::from_secs(1));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    for n in 0.. {
-        ticks.tick().await;
+    let linger = LINGER + app.reconnection_time.min(MOST_RECONNECTION_TIME);
+    let mut watchers = app.watchers.subscribe();
+    let mut n = 0;
+    // The sender is kept by the app.
+    while watchers.wait_for(|count| *count > 0).await.is_ok() {
+        // The use of the CPU is that since the last look, which may be long ago.
         system.refresh_cpu_usage();
-        system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
-        let vitals = vitals(&app, &system, n);
-        let published = serde_json::to_string(&vitals).map_err(|error| error.to_string()).and_then(|data| {
-            let frame = Frame::event(&data).event_type(VITALS);
-            app.hub.publish(TOPIC, frame).map_err(|error| error.to_string())
-        });
-        if let Err(error) = published {
-            tracing::warn!("the vitals cannot be published: {error}");
+        sleep(MINIMUM_CPU_UPDATE_INTERVAL).await;
+        let mut ticks = interval(Duration::from_secs(1));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut wanted = Instant::now();
+        while wanted.elapsed() <= linger {
+            ticks.tick().await;
+            if *watchers.borrow() > 0 {
+                wanted = Instant::now();
+            }
+            publish_once(&app, &mut system, n);
+            n += 1;
         }
+    }
+}
+
+fn publish_once(app: &App, system: &mut System, n: u64) {
+    system.refresh_cpu_usage();
+    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    let vitals = vitals(app, system, n);
+    let published = serde_json::to_string(&vitals).map_err(|error| error.to_string()).and_then(|data| {
+        let frame = Frame::event(&data).event_type(VITALS);
+        app.hub.publish(TOPIC, frame).map_err(|error| error.to_string())
+    });
+    if let Err(error) = published {
+        tracing::warn!("the vitals cannot be published: {error}");
     }
 }
 

@@ -58,17 +58,65 @@ async fn pages_of_other_origins_may_not_publish() {
     }
 }
 
-/// Anybody can have a name lead to this machine.
+/// Anybody can have a name lead to this machine, and read and write by it what is open to programs on this machine only.
 #[tokio::test]
-async fn a_name_without_tls_is_not_enough() {
-    let (open, locked) = (start(&[]).await, start(&["--publish-key", "k"]).await);
+async fn names_that_lead_here_by_no_will_of_ours() {
+    let names = ["--host", "hub.example", "--host", "Other.Example", "--cors-origin", "https://pages.example:8443"];
+    let locked = [&names[..], &["--publish-key", "k"]].concat();
+    let (open, known, locked) = (start(&[]).await, start(&names).await, start(&locked).await);
+    for (hub, host, ours) in [
+        (&open, "evil.example", false),
+        (&open, "evil.example:3000", false),
+        (&open, "127.0.0.1.evil.example", false),
+        (&open, "hub.example", false),
+        (&open, "", false),
+        (&open, "a b", false),
+        (&open, "localhost\r\nhost: evil.example", false),
+        (&open, "192.0.2.7:3000", true),
+        (&open, "[::1]:3000", true),
+        (&open, "LocalHost:3000", true),
+        (&open, "hub.localhost", true),
+        (&known, "hub.example", true),
+        (&known, "hub.example:3000", true),
+        (&known, "OTHER.example", true),
+        (&known, "pages.example", true),
+        (&known, "evil.example", false),
+        // They could read without a key.
+        (&locked, "evil.example", false),
+        (&locked, "hub.example", true),
+    ] {
+        for path in ["/", "/page.js", "/metrics", "/healthz", "/nothing", "/.well-known/mercure"] {
+            let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+            let answer = raw(hub, request.as_bytes()).await;
+            assert_eq!(answer.starts_with("HTTP/1.1 421 "), !ours, "{host} {path}: {answer:?}");
+            assert_eq!(answer.contains("--host"), !ours, "{host} {path}: {answer:?}");
+        }
+        for path in ["/cut?client=x", hub::PATH] {
+            let request =
+                format!("POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+            let answer = raw(hub, request.as_bytes()).await;
+            assert_eq!(answer.starts_with("HTTP/1.1 421 "), !ours, "{host} {path}: {answer:?}");
+        }
+    }
+    // It is no browser that says no host.
+    let answer = raw(&open, b"GET /healthz HTTP/1.0\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.0 200 "), "{answer:?}");
+}
+
+/// Behind a proxy without TLS that leaves the host as it is, the page is the hub's own if the name is known to be.
+#[tokio::test]
+async fn a_page_by_a_name() {
+    let (open, locked) = (start(&["--host", "hub.example"]).await, start(&["--publish-key", "k"]).await);
     for (hub, host, origin, status) in [
-        (&open, "evil.example:3000", "http://evil.example:3000", "403"),
+        (&open, "evil.example:3000", "http://evil.example:3000", "421"),
+        (&open, "127.0.0.1:3000", "http://evil.example:3000", "403"),
         (&open, "192.0.2.7:3000", "http://192.0.2.7:3000", "200"),
         (&open, "localhost:3000", "http://localhost:3000", "200"),
         (&open, "hub.example", "https://hub.example", "200"),
+        (&open, "hub.example:8080", "http://hub.example:8080", "200"),
+        (&open, "hub.example:8080", "http://hub.example", "403"),
         // What keeps them out is the key.
-        (&locked, "hub.example:3000", "http://hub.example:3000", "401"),
+        (&locked, "127.0.0.1:3000", "http://127.0.0.1:3000", "401"),
     ] {
         let request = format!(
             "POST {} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\nconnection: close\r\ncontent-length: 7\r\n\
@@ -120,6 +168,11 @@ fn arguments_that_are_refused() {
         (&["--keep-for", "0"], "1 ms"),
         (&["--keep-alive", "0"], "keep-alive"),
         (&["--retry", "999999999999"], "reconnection time"),
+        (&["--client-timeout", "0"], "--client-timeout"),
+        (&["--slow-policy", "wait"], "--slow-policy"),
+        (&["--host", "http://hub.example"], "--host"),
+        (&["--host", "hub.example:3000"], "--host"),
+        (&["--log", "loud"], "--log"),
     ] {
         let output = Command::new(PROGRAM).arg("serve").args(arguments).output().expect("it can be started");
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -5,8 +5,11 @@
 
 mod access;
 mod bad_input;
+mod cut;
 mod end;
+mod log;
 mod look;
+mod mercure;
 mod nginx;
 mod operations;
 mod page;
@@ -16,3 +19,4 @@ mod resume;
 mod slow;
 mod subscribe;
 mod support;
+mod vitals;

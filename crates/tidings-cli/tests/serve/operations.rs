@@ -1,11 +1,12 @@
 //! What machines look at.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use hyper::{Method, StatusCode, Version, header};
-use tidings_e2e::client;
+use tidings_e2e::{client, hub::Hub, wait};
+use tokio::{net::TcpStream, time::sleep};
 
-use crate::support::{publish, start};
+use crate::support::{PROGRAM, publish, start};
 
 #[tokio::test]
 async fn health() {
@@ -67,4 +68,31 @@ async fn metrics_follow_what_happens() {
     drop(stream);
     hub.has_open_streams(0).await;
     assert_eq!(hub.metric("tidings_subscribers").await, 0);
+}
+
+/// Most systems let a program have 1024 open files, until it asks for more.
+#[tokio::test]
+async fn it_takes_as_many_open_files_as_it_may_have() {
+    let hub = Hub::start_after("ulimit -Sn 64", PROGRAM, &[]).await;
+    let mut streams = Vec::new();
+    for _ in 0..100 {
+        streams.push(hub.subscribe("match=a").await);
+    }
+    hub.has_open_streams(100).await;
+}
+
+#[tokio::test]
+async fn a_lack_of_open_files_is_not_told_again_and_again() {
+    let mut hub = Hub::start_after("ulimit -n 32", PROGRAM, &[]).await;
+    let mut connections = Vec::new();
+    for _ in 0..40 {
+        connections.push(TcpStream::connect(("127.0.0.1", hub.port())).await.expect("they wait to be accepted"));
+    }
+    let process = hub.process();
+    let told = || process.stderr().matches("cannot accept").count();
+    wait::until("the hub to tell", async || (told() > 0).then_some(())).await;
+    sleep(Duration::from_millis(500)).await; // ten more attempts
+    assert_eq!(told(), 1);
+    drop(connections);
+    publish(&hub, "a", "it goes on").await;
 }

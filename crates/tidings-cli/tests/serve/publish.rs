@@ -1,7 +1,8 @@
 //! What becomes of what is published.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
+use hyper::StatusCode;
 use tidings_codec::OwnedItem;
 
 use crate::support::{data_until, next, publish, start};
@@ -40,13 +41,52 @@ async fn an_id_keeps_an_event_from_being_published_twice() {
     let mut stream = hub.subscribe("match=a").await;
     let keyed = |data| [("topic", "a"), ("id", "urn:uuid:1"), ("data", data)];
     let first = hub.publish(&keyed("1")).await;
-    assert_eq!(hub.publish(&keyed("again")).await, first);
-    for number in 2..=6 {
-        publish(&hub, "a", &number.to_string()).await;
+    let again = hub.post(&[], &keyed("again")).await;
+    assert_eq!((again.status, again.header("tidings-repeated")), (StatusCode::OK, "true"));
+    assert_eq!(again.text().await, first);
+    assert_eq!(next(&mut stream).await.1, "1");
+    for number in ["2", "3", "4", "5", "6"] {
+        publish(&hub, "a", number).await;
+        assert_eq!(next(&mut stream).await.1, number);
     }
-    assert_ne!(hub.publish(&keyed("7")).await, first, "the first is not kept any more");
-    publish(&hub, "a", "end").await;
-    assert_eq!(data_until(&mut stream, "end").await.concat(), "1234567");
+    let anew = hub.post(&[], &keyed("7")).await;
+    assert_eq!(anew.header("tidings-repeated"), "");
+    assert_ne!(anew.text().await, first, "the first is not kept any more");
+    assert_eq!(next(&mut stream).await.1, "7");
+}
+
+/// Many publishers count by themselves, each for a topic of its own.
+#[tokio::test]
+async fn an_id_is_that_of_its_topics() {
+    let hub = start(&[]).await;
+    let mut stream = hub.subscribe("match=*").await;
+    let long = "x".repeat(1024);
+    let mut ids = HashSet::new();
+    for (topics, id) in [
+        (vec!["jobs/1"], "1"),
+        (vec!["jobs/2"], "1"),
+        (vec!["jobs/1", "jobs/2"], "1"),
+        (vec!["jobs/1"], "2"),
+        (vec!["jobs/11"], ""),
+        (vec!["jobs/11"], "1"),
+        (vec![&long], &long),
+    ] {
+        let post = async |topics: &[&str]| {
+            let form: Vec<_> = topics.iter().map(|topic| ("topic", *topic)).chain([("id", id)]).collect();
+            hub.post(&[], &form).await
+        };
+        let response = post(&topics).await;
+        assert_eq!(response.header("tidings-repeated"), "", "{topics:?} {id}");
+        let first = response.text().await;
+        assert_eq!(next(&mut stream).await.0, "message");
+        // In another order, and twice, they are the same.
+        let same: Vec<_> = topics.iter().rev().chain(&topics).copied().collect();
+        if !id.is_empty() {
+            assert_eq!(post(&same).await.text().await, first, "{topics:?} {id}");
+        }
+        assert!(ids.insert(first), "{topics:?} {id}");
+    }
+    assert_eq!(hub.metric("tidings_repeated_total").await, 6);
 }
 
 #[tokio::test]

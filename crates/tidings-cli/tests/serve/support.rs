@@ -47,6 +47,12 @@ pub(crate) async fn gap(stream: &mut Response) -> (String, String) {
     (data["reason"].as_str().expect("it has a reason").to_owned(), event.last_event_id().to_owned())
 }
 
+/// Waits until the hub has run for so many seconds: for what must not happen meanwhile.
+pub(crate) async fn has_run_for(hub: &Hub, seconds: u64) {
+    let what = format!("the hub to have run for {seconds} s");
+    wait::until(what, async || (hub.metric("tidings_uptime_seconds").await >= seconds).then_some(())).await;
+}
+
 /// Sends bytes as they are, and reads until the server closes the connection.
 pub(crate) async fn raw(hub: &Hub, bytes: &[u8]) -> String {
     raw_to(hub.port(), bytes).await
@@ -68,7 +74,7 @@ pub(crate) async fn raw_to(port: u16, bytes: &[u8]) -> String {
 /// The head of a request to publish a form, but for what says how long the form is.
 pub(crate) fn publish_head(more: &str) -> String {
     format!(
-        "POST /.well-known/mercure HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n\
+        "POST /.well-known/mercure HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
          content-type: application/x-www-form-urlencoded\r\n{more}\r\n\r\n"
     )
 }

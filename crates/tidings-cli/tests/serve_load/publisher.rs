@@ -45,7 +45,7 @@ async fn write_all(
         let form = format!("topic={TOPIC}&data={number}{padding}");
         let _ = write!(
             requests,
-            "POST {} HTTP/1.1\r\nhost: hub\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+            "POST {} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n\
              content-length: {}\r\n\r\n{form}",
             hub::PATH,
             form.len()

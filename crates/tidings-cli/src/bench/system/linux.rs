@@ -4,7 +4,7 @@ use std::{fs, io, time::Duration};
 
 use rustix::{
     param::{clock_ticks_per_second, page_size},
-    process::{Resource, Rlimit, getrlimit, setrlimit},
+    process::{Resource, getrlimit},
     thread::{CpuSet, sched_setaffinity},
 };
 
@@ -22,8 +22,7 @@ pub(in super::super) fn raise_file_limit(needed: u64) -> Result<(), String> {
              (as root `ulimit -Hn {needed}` in this shell, LimitNOFILE= for a systemd unit, --ulimit nofile={needed} for a container)"
         ));
     }
-    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
-        .map_err(|error| format!("cannot raise the limit of open files: {error}"))
+    crate::files::raise_limit().map_err(|error| format!("cannot raise the limit of open files: {error}"))
 }
 
 /// Keeps this thread on one CPU.
