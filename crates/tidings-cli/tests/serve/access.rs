@@ -6,9 +6,9 @@ use hyper::{
     Method, StatusCode, Version,
     header::{self, HeaderName},
 };
-use tidings_e2e::{client, hub};
+use tidings_e2e::{client, hub, nginx};
 
-use crate::support::{PROGRAM, raw, start};
+use crate::support::{PROGRAM, raw, raw_to, start};
 
 const FORM: [(&str, &str); 2] = [("topic", "a"), ("data", "1")];
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -101,6 +101,23 @@ async fn names_that_lead_here_by_no_will_of_ours() {
     // It is no browser that says no host.
     let answer = raw(&open, b"GET /healthz HTTP/1.0\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.0 200 "), "{answer:?}");
+}
+
+#[tokio::test]
+#[ignore = "needs nginx: cargo xtask e2e"]
+async fn behind_a_proxy_that_passes_the_name_on() {
+    let (open, known) = (start(&[]).await, start(&["--host", "hub.example"]).await);
+    for (hub, extra, status) in [
+        (&open, "", "200"),
+        (&open, "proxy_set_header Host $host;", "421"),
+        (&known, "proxy_set_header Host $host;", "200"),
+        (&known, "proxy_set_header Host $http_host;", "200"),
+    ] {
+        let proxy = nginx::start(hub.port(), extra).await;
+        let request = b"GET /healthz HTTP/1.1\r\nhost: hub.example\r\nconnection: close\r\n\r\n";
+        let answer = raw_to(proxy.port(Version::HTTP_11), request).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{extra}: {answer:?}");
+    }
 }
 
 /// Behind a proxy without TLS that leaves the host as it is, the page is the hub's own if the name is known to be.
