@@ -8,16 +8,16 @@ pub(super) fn metrics(app: &App) -> String {
     let (counts, sizes) = (app.hub.counts(), app.hub.sizes());
     let mut text = String::new();
     for (name, kind, help, value) in [
-        ("tidings_published_total", "counter", "Events published.", counts.published),
-        ("tidings_repeated_total", "counter", "Events not published again, by their key.", counts.repeated),
-        ("tidings_subscribed_total", "counter", "Subscriptions begun.", counts.subscribed),
-        ("tidings_revoked_total", "counter", "Subscriptions revoked.", counts.revoked),
-        ("tidings_kept_events", "gauge", "Events kept for those who come back.", sizes.events as u64),
-        ("tidings_kept_bytes", "gauge", "Bytes of the events that are kept.", sizes.bytes as u64),
-        ("tidings_topics", "gauge", "Topics that have events, or had some.", sizes.topics as u64),
-        ("tidings_subscribers", "gauge", "Subscriptions.", sizes.subscribers as u64),
+        ("tidings_hub_published_total", "counter", "Events published.", counts.published),
+        ("tidings_hub_repeated_total", "counter", "Events not published again, by their key.", counts.repeated),
+        ("tidings_hub_subscribed_total", "counter", "Subscriptions begun.", counts.subscribed),
+        ("tidings_hub_revoked_total", "counter", "Subscriptions revoked.", counts.revoked),
+        ("tidings_hub_kept_events", "gauge", "Events kept for those who come back.", sizes.events as u64),
+        ("tidings_hub_kept_bytes", "gauge", "Bytes of the events that are kept.", sizes.bytes as u64),
+        ("tidings_hub_topics", "gauge", "Topics that have events, or had some.", sizes.topics as u64),
+        ("tidings_hub_subscribers", "gauge", "Subscriptions.", sizes.subscribers as u64),
         (
-            "tidings_oldest_seconds",
+            "tidings_hub_oldest_seconds",
             "gauge",
             "Age of the oldest event kept.",
             sizes.oldest.unwrap_or_default().as_secs(),
@@ -27,9 +27,10 @@ pub(super) fn metrics(app: &App) -> String {
     ] {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
     }
-    text += "# HELP tidings_gaps_total Subscribers that were told of a gap.\n# TYPE tidings_gaps_total counter\n";
+    text +=
+        "# HELP tidings_hub_gaps_total Subscribers that were told of a gap.\n# TYPE tidings_hub_gaps_total counter\n";
     for (reason, count) in counts.gaps.by_reason() {
-        let _ = writeln!(text, "tidings_gaps_total{{reason=\"{reason}\"}} {count}");
+        let _ = writeln!(text, "tidings_hub_gaps_total{{reason=\"{reason}\"}} {count}");
     }
     text
 }

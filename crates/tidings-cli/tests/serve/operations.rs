@@ -48,7 +48,9 @@ async fn metrics_are_what_prometheus_reads() {
             assert!(names.insert(metric), "{line} is there twice");
         }
     }
-    assert!(names.contains("tidings_published_total") && names.contains("tidings_gaps_total{reason=\"evicted\"}"));
+    assert!(
+        names.contains("tidings_hub_published_total") && names.contains("tidings_hub_gaps_total{reason=\"evicted\"}")
+    );
 }
 
 #[tokio::test]
@@ -58,16 +60,16 @@ async fn metrics_follow_what_happens() {
     for number in 0..10 {
         publish(&hub, "a", &number.to_string()).await;
     }
-    assert!(hub.metric("tidings_published_total").await >= 10);
-    assert_eq!(hub.metric("tidings_kept_events").await, 5);
-    assert_eq!(hub.metric("tidings_subscribers").await, 1);
+    assert!(hub.metric("tidings_hub_published_total").await >= 10);
+    assert_eq!(hub.metric("tidings_hub_kept_events").await, 5);
+    assert_eq!(hub.metric("tidings_hub_subscribers").await, 1);
     assert_eq!(hub.metric("tidings_open_streams").await, 1);
-    assert_eq!(hub.metric("tidings_gaps_total{reason=\"unknown-id\"}").await, 0);
+    assert_eq!(hub.metric("tidings_hub_gaps_total{reason=\"unknown-id\"}").await, 0);
     drop(hub.subscribe("match=a&lastEventID=unknown").await);
-    assert_eq!(hub.metric("tidings_gaps_total{reason=\"unknown-id\"}").await, 1);
+    assert_eq!(hub.metric("tidings_hub_gaps_total{reason=\"unknown-id\"}").await, 1);
     drop(stream);
     hub.has_open_streams(0).await;
-    assert_eq!(hub.metric("tidings_subscribers").await, 0);
+    assert_eq!(hub.metric("tidings_hub_subscribers").await, 0);
 }
 
 /// Most systems let a program have 1024 open files, until it asks for more.

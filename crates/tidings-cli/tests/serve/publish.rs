@@ -86,7 +86,7 @@ async fn an_id_is_that_of_its_topics() {
         }
         assert!(ids.insert(first), "{topics:?} {id}");
     }
-    assert_eq!(hub.metric("tidings_repeated_total").await, 6);
+    assert_eq!(hub.metric("tidings_hub_repeated_total").await, 6);
 }
 
 #[tokio::test]

@@ -69,6 +69,6 @@ async fn a_client_that_falls_behind_is_dealt_with_as_told() {
         }
         assert_eq!(last.as_deref(), outcome, "{policy}");
         assert!(!stream.is_cut(), "{policy}");
-        assert_eq!(hub.metric("tidings_gaps_total{reason=\"fell-behind\"}").await, 1);
+        assert_eq!(hub.metric("tidings_hub_gaps_total{reason=\"fell-behind\"}").await, 1);
     }
 }

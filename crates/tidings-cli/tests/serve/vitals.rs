@@ -36,7 +36,7 @@ async fn they_take_no_places_while_nobody_asks_for_them() {
         publish(&hub, "a", number).await;
     }
     has_run_for(&hub, CALM).await;
-    assert_eq!(hub.metric("tidings_published_total").await, 3);
+    assert_eq!(hub.metric("tidings_hub_published_total").await, 3);
     let mut stream = hub.subscribe("match=*&last=10").await;
     for number in ["1", "2", "3"] {
         assert_eq!(next(&mut stream).await.1, number);
@@ -52,12 +52,12 @@ async fn they_end_some_time_after_the_last_who_saw_them() {
     drop(stream);
     hub.has_open_streams(0).await;
     let (published, end) =
-        (hub.metric("tidings_published_total").await, hub.metric("tidings_uptime_seconds").await + LINGER + 2);
+        (hub.metric("tidings_hub_published_total").await, hub.metric("tidings_uptime_seconds").await + LINGER + 2);
     has_run_for(&hub, end).await;
-    let then = hub.metric("tidings_published_total").await;
+    let then = hub.metric("tidings_hub_published_total").await;
     assert!(then > published, "a page that comes back soon has missed some");
     has_run_for(&hub, end + CALM).await;
-    assert_eq!(hub.metric("tidings_published_total").await, then);
+    assert_eq!(hub.metric("tidings_hub_published_total").await, then);
     // And they come again.
     next(&mut hub.subscribe("match=tidings/vitals").await).await;
 }
@@ -69,5 +69,5 @@ async fn there_may_be_none() {
     has_run_for(&hub, CALM).await;
     publish(&hub, "a", "1").await;
     assert_eq!(next(&mut stream).await, ("message".to_owned(), "1".to_owned()));
-    assert_eq!(hub.metric("tidings_published_total").await, 1);
+    assert_eq!(hub.metric("tidings_hub_published_total").await, 1);
 }
