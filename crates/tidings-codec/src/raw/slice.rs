@@ -16,8 +16,7 @@ pub(crate) struct Slice<'c> {
 pub(super) struct Known(u32);
 
 impl Known {
-    /// Every byte is below 0x80.
-    /// Some bytes may be outside ASCII.
+    /// Some bytes may be outside ASCII; if it is not set, every byte is below 0x80.
     const NONASCII: u32 = 1;
     /// They are the end of something that is UTF-8: all of it, or what is left of it behind any byte.
     const CHECKED: u32 = 2;
