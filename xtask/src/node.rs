@@ -38,8 +38,9 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
 fn test_newer() -> Result {
     provide_peers()?;
     let Some(folder) = newer() else {
-        println!("none for this platform");
-        return Ok(());
+        // npm has it for these at least.
+        let is_there = cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
+        return if is_there { Err("npm has not brought the newer Node".into()) } else { Ok(()) };
     };
     let path = env::var_os("PATH").unwrap_or_default();
     let path =

@@ -6,10 +6,16 @@ pub(crate) fn raise_limit() -> std::io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let limit = getrlimit(Resource::Nofile);
-    if limit.current == limit.maximum {
+    // macOS lets nobody have as many as it says (`OPEN_MAX`).
+    let most = if cfg!(target_vendor = "apple") {
+        limit.maximum.map_or(Some(10_240), |most| Some(most.min(10_240)))
+    } else {
+        limit.maximum
+    };
+    if limit.current == most {
         return Ok(());
     }
-    Ok(setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?)
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: most, maximum: limit.maximum })?)
 }
 
 /// There is no such limit.

@@ -164,7 +164,7 @@ impl Hub {
         }
     }
 
-    /// How many subscribers the topic has, by its name or by any selector that includes it.
+    /// How many subscribers the topic has, by its name or by any selector that includes it. Who is [revoked](Self::revoke) does not count.
     pub fn presence(&self, topic: &str) -> usize {
         self.0.lock().presence(topic)
     }

@@ -50,10 +50,10 @@ impl Server {
         }
     }
 
-    /// A shell command that has it begin anew, without its log, and waits until it has.
+    /// A shell command that has it begin anew, without its log, and waits for as long as that takes by far.
     pub fn restart(&self) -> Result<String, Error> {
         let input = self.process.stdin.as_ref().ok_or("it cannot begin anew")?;
-        Ok(format!("echo > /proc/{}/fd/{} && sleep 0.5", process::id(), input.as_raw_fd()))
+        Ok(format!("echo > /proc/{}/fd/{} && sleep 1", process::id(), input.as_raw_fd()))
     }
 
     /// Its process.

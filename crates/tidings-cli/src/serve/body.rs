@@ -19,9 +19,9 @@ use super::app::Open;
 pub(super) enum Body {
     Text(Full<Bytes>),
     Events {
-        events: Pin<Box<EventBody<Subscription>>>,
-        /// What goes with it.
+        /// What goes with it, and before it.
         _open: Option<Box<Open>>,
+        events: Pin<Box<EventBody<Subscription>>>,
     },
 }
 

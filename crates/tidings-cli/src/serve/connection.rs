@@ -85,6 +85,8 @@ pub(super) async fn serve<S>(
         }
     };
     let Err(error) = ended else { return };
+    // Who is refused is not waited for at the end.
+    drop(end);
     if let Some(refusal) = refusal(&error).filter(|_| !requested.load(Relaxed) && !connection.is_silent) {
         refusal.log(&server.app, Some(peer), "a request that cannot be read");
         // In a place of its own: nearly no connection comes to this.

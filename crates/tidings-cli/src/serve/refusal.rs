@@ -19,17 +19,24 @@ const MOST_LOGGED: usize = 200;
 pub(super) struct Refusal {
     status: StatusCode,
     reason: String,
+    /// Whether the reason repeats what the client has sent, in which there may be secrets.
+    repeats: bool,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, reason: impl Into<String>) -> Self {
-        Self { status, reason: reason.into(), header: None }
+        Self { status, reason: reason.into(), repeats: false, header: None }
     }
 
     /// The request is not as it should be.
     pub(super) fn bad(reason: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, reason)
+    }
+
+    /// Likewise, and the reason repeats something of it.
+    pub(super) fn bad_with(reason: String) -> Self {
+        Self { repeats: true, ..Self::bad(reason) }
     }
 
     /// It asks for more than is done.
@@ -74,7 +81,8 @@ impl Refusal {
     /// Writes a line to the log: a warning now and then, and for who wants to know them all, the others at a lower level.
     pub(super) fn log(&self, app: &App, peer: Option<SocketAddr>, request: impl fmt::Display) {
         let from = peer.map(|peer| format!(" from {peer}")).unwrap_or_default();
-        let line = format!("refused{from}: {} {request}: {}", self.status.as_u16(), self.reason);
+        let reason = if self.repeats { "not as it should be" } else { &self.reason };
+        let line = format!("refused{from}: {} {request}: {reason}", self.status.as_u16());
         let line: String = line.chars().take(MOST_LOGGED).flat_map(char::escape_debug).collect();
         match app.refusals.tell() {
             Some(0) => tracing::warn!("{line}"),

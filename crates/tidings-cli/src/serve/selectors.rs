@@ -24,7 +24,7 @@ pub(super) struct Selected {
 pub(super) fn selected(query: &Form<'_>) -> Result<Selected, Refusal> {
     let mut selectors = Vec::new();
     for (parameter, value) in query.pairs() {
-        let bad = |reason: String| Refusal::bad(format!("{parameter}: {reason}"));
+        let bad = |reason: String| Refusal::bad_with(format!("{parameter}: {reason}"));
         let selector = match parameter {
             "match" | "topic" => selector(value),
             "match_exact" => name(value),

@@ -80,23 +80,22 @@ pub(super) async fn publish(app: App) {
             if *watchers.borrow() > 0 {
                 wanted = Instant::now();
             }
-            publish_once(&app, &mut system, n);
+            if let Err(error) = publish_once(&app, &mut system, n) {
+                // It will be the same each time.
+                return tracing::warn!("the vitals cannot be published: {error}");
+            }
             n += 1;
         }
     }
 }
 
-fn publish_once(app: &App, system: &mut System, n: u64) {
+fn publish_once(app: &App, system: &mut System, n: u64) -> Result<(), String> {
     system.refresh_cpu_usage();
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
     let vitals = vitals(app, system, n);
-    let published = serde_json::to_string(&vitals).map_err(|error| error.to_string()).and_then(|data| {
-        let frame = Frame::event(&data).event_type(VITALS);
-        app.hub.publish(TOPIC, frame).map_err(|error| error.to_string())
-    });
-    if let Err(error) = published {
-        tracing::warn!("the vitals cannot be published: {error}");
-    }
+    let data = serde_json::to_string(&vitals).map_err(|error| error.to_string())?;
+    let frame = Frame::event(&data).event_type(VITALS);
+    app.hub.publish(TOPIC, frame).map(drop).map_err(|error| error.to_string())
 }
 
 fn vitals(app: &App, system: &System, n: u64) -> Vitals {

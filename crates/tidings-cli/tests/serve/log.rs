@@ -1,7 +1,10 @@
 //! What it says on standard error.
 
 use hyper::{Version, header};
-use tidings_e2e::{client, hub::Hub};
+use tidings_e2e::{
+    client,
+    hub::{Hub, PATH},
+};
 
 use crate::support::{publish, raw, start};
 
@@ -11,6 +14,9 @@ const REFUSED: usize = 50;
 async fn refuse(hub: &mut Hub) -> Vec<String> {
     for _ in 0..REFUSED {
         client::get(&hub.url("/nothing?secret"), Version::HTTP_11, &[]).await;
+        for query in ["match_exact=secret/*", "match=secret/a*", "match_secret=a"] {
+            client::get(&hub.url(&format!("{PATH}?{query}")), Version::HTTP_11, &[]).await;
+        }
         hub.post(&[(header::AUTHORIZATION, b"Bearer wrong-key")], &[("topic", "a")]).await;
         raw(hub, b"no http\r\n\r\n").await;
     }

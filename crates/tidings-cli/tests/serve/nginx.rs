@@ -38,7 +38,7 @@ async fn the_page_survives_the_server() {
     publish(&hub, "demo/hello", "before").await;
     tab.until(&has_arrived("before", "message")).await;
 
-    hub.kill_and_restart(Duration::from_secs(2)).await;
+    hub.kill_and_restart(Duration::from_secs(4)).await;
     tab.until(&format!("{}.includes('The server was started anew')", text("notices"))).await;
     is(&mut tab, "open").await;
     let complaints = tab.complaints().await;

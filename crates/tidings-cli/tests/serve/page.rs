@@ -7,7 +7,7 @@ use tidings_e2e::{hub::Hub, tab::Tab};
 use crate::support::{next, publish, start};
 
 /// How long the browser stays away when its stream is cut.
-pub(crate) const RETRY: &str = "1000";
+pub(crate) const RETRY: &str = "2000";
 
 /// The text of the element with this ID.
 pub(crate) fn text(id: &str) -> String {
@@ -50,6 +50,22 @@ pub(crate) async fn nothing_is_lost(tab: &mut Tab) {
     for counter in ["lost", "doubled"] {
         assert_eq!(tab.evaluate(&text(counter)).await, "0", "{counter}");
     }
+}
+
+/// A page without charts claims nothing that only they could tell.
+#[tokio::test]
+#[ignore = "needs Chromium: cargo xtask e2e"]
+async fn it_does_without_vitals() {
+    let hub = start(&["--retry", RETRY, "--no-vitals"]).await;
+    let mut tab = Tab::open(&hub.url("/")).await;
+    is(&mut tab, "open").await;
+    tab.until("document.getElementById('charts').hidden").await;
+    for counter in ["lost", "doubled"] {
+        assert_eq!(tab.evaluate(&text(counter)).await, "–", "{counter}");
+    }
+    assert!(!tab.evaluate(&text("state-since")).await.as_str().expect("it is text").contains("silent"));
+    publish(&hub, "demo/hello", "from elsewhere").await;
+    tab.until(&has_arrived("from elsewhere", "message")).await;
 }
 
 #[tokio::test]

@@ -47,7 +47,13 @@ pub(crate) async fn gap(stream: &mut Response) -> (String, String) {
     (data["reason"].as_str().expect("it has a reason").to_owned(), event.last_event_id().to_owned())
 }
 
-/// Waits until the hub has run for so many seconds: for what must not happen meanwhile.
+/// Waits while the hub runs for so many seconds more: for what must not happen meanwhile.
+pub(crate) async fn goes_on_for(hub: &Hub, seconds: u64) {
+    // The time that it tells is rounded down.
+    has_run_for(hub, hub.metric("tidings_uptime_seconds").await + seconds + 1).await;
+}
+
+/// Waits until the hub has run for so many seconds.
 pub(crate) async fn has_run_for(hub: &Hub, seconds: u64) {
     let what = format!("the hub to have run for {seconds} s");
     wait::until(what, async || (hub.metric("tidings_uptime_seconds").await >= seconds).then_some(())).await;

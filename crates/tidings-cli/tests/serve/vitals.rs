@@ -1,6 +1,6 @@
 //! What the hub publishes itself, for the page.
 
-use crate::support::{has_run_for, next, publish, start};
+use crate::support::{goes_on_for, has_run_for, next, publish, start};
 
 /// How many seconds are enough to see that none come.
 const CALM: u64 = 1;
@@ -35,7 +35,7 @@ async fn they_take_no_places_while_nobody_asks_for_them() {
     for number in ["1", "2", "3"] {
         publish(&hub, "a", number).await;
     }
-    has_run_for(&hub, CALM).await;
+    goes_on_for(&hub, CALM).await;
     assert_eq!(hub.metric("tidings_hub_published_total").await, 3);
     let mut stream = hub.subscribe("match=*&last=10").await;
     for number in ["1", "2", "3"] {
@@ -66,7 +66,7 @@ async fn they_end_some_time_after_the_last_who_saw_them() {
 async fn there_may_be_none() {
     let hub = start(&["--no-vitals"]).await;
     let mut stream = hub.subscribe("match=tidings/vitals&match=a").await;
-    has_run_for(&hub, CALM).await;
+    goes_on_for(&hub, CALM).await;
     publish(&hub, "a", "1").await;
     assert_eq!(next(&mut stream).await, ("message".to_owned(), "1".to_owned()));
     assert_eq!(hub.metric("tidings_hub_published_total").await, 1);

@@ -144,7 +144,8 @@ impl Groups {
 
     /// Keeps a piece for the other members of a group. One that was joined takes the place of the oldest such piece.
     pub(super) fn keep(&mut self, group: usize, piece: Piece) {
-        if piece.joined && self.joined.back() != Some(&group) {
+        if piece.joined {
+            self.joined.retain(|other| *other != group);
             self.joined.push_back(group);
             if self.joined.len() > Self::MOST_JOINED
                 && let Some(oldest) = self.joined.pop_front().and_then(|oldest| self.places.get_mut(oldest))

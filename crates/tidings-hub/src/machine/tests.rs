@@ -441,6 +441,28 @@ fn joined_pieces_are_bounded() {
     }
 }
 
+/// Groups that read in turns keep theirs, however often they do.
+#[test]
+fn joined_pieces_of_those_who_read_stay() {
+    let mut machine = Machine::new(Epoch::new(7), Retention { events: 1000, bytes: usize::MAX, age: Duration::MAX });
+    let groups = ["a", "b", "c"].map(|own| Topics::parse(["news", own]).expect("they are selectors"));
+    for _ in 0..100 {
+        let start = Start::After(machine.head().to_string());
+        for _ in 0..2 {
+            machine.publish(("news", &[]), Frame::event("x").encode_open(0), None, Instant::now());
+        }
+        let first = groups.each_ref().map(|topics| machine.join(topics, &start));
+        let second = groups.each_ref().map(|topics| machine.join(topics, &start));
+        let mut read = |(place, mut cursor, _): (Place, u64, Option<EncodedFrame>)| {
+            let Delivery::Events(frames) = machine.poll(place, &mut cursor, Waker::noop()) else { panic!("no events") };
+            frames.into_bytes()
+        };
+        for (one, other) in first.map(&mut read).iter().zip(second.map(&mut read)) {
+            assert_eq!(one.as_ptr(), other.as_ptr(), "it was joined again");
+        }
+    }
+}
+
 /// An event of a few bytes can have 16 topics and a key, of a kilobyte each.
 #[test]
 fn topics_and_keys_are_bounded_as_bytes_too() {

@@ -66,7 +66,9 @@ fn run(subscribers: usize, events: u32) -> Result<f64, Error> {
     let topics = Topics::parse(["elsewhere"])?;
     let woken = Arc::new(Woken::default());
     let mut waiting: Vec<Subscription> = (0..subscribers).map(|_| hub.subscribe(&topics, &Start::Live)).collect();
-    waiting.iter_mut().for_each(|subscription| wait(subscription, &woken));
+    for subscription in &mut waiting {
+        wait(subscription, &woken);
+    }
     let data = "x".repeat(100);
     let start = Instant::now();
     for _ in 0..events {

@@ -1,7 +1,7 @@
 //! The process that serves a hub: one thread that does the work.
 //!
-//! It says its port on standard output, and ends when standard input does; if that says anything, it begins anew on the same port. `POST /hub` with a form publishes its `data`, and
-//! `GET /hub` subscribes: the shape that `tidings bench` knows.
+//! It says its port on standard output, and ends when standard input does; if that says anything, it begins anew on the same port.
+//! `POST /hub` with a form publishes its `data`, and `GET /hub` subscribes: the shape that `tidings bench` knows.
 
 mod actix;
 mod axum;

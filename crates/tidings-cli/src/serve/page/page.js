@@ -110,7 +110,8 @@ function returned() {
   const [missing, twice] = [lost - away.lost, doubled - away.doubled];
   const what = away.cut ? 'Cut' : away.anew ? 'The server was gone' : 'The connection was gone';
   // The vitals alone are counted: that none of them is lost says nothing about a gap.
-  const cost = `${away.gap && !missing ? '' : `, ${missing} lost`}${twice ? `, ${twice} doubled` : ''}`;
+  const unknown = (away.gap && !missing) || !samples.length;
+  const cost = `${unknown ? '' : `, ${missing} lost`}${twice ? `, ${twice} doubled` : ''}`;
   const came = `${count(away.events, 'event')} came on return. ${away.gap ?? ''}`;
   notice(`${what} for ${duration(away.until - away.from)}${cost}: ${came}`, missing || twice || away.gap);
   away = undefined;
@@ -380,10 +381,12 @@ function draw() {
 
   const elapsed = duration(performance.now() - since);
   const silence = performance.now() - heard;
-  say('state-since', state === 'open' && silence > 3000 ? `silent for ${duration(silence)}` : `for ${elapsed}`);
+  // A hub without vitals may have nothing to say.
+  find('charts').hidden = !samples.length && state === 'open' && performance.now() - since > 3000;
+  say('state-since', state === 'open' && samples.length && silence > 3000 ? `silent for ${duration(silence)}` : `for ${elapsed}`);
   say('received', whole(received));
   for (const [id, value] of [['lost', lost], ['doubled', doubled]]) {
-    say(id, whole(value));
+    say(id, samples.length ? whole(value) : '–');
     find(id).className = value ? 'bad' : 'good';
   }
   say('last-id', lastEventId || 'none yet');
