@@ -126,10 +126,12 @@ class Events {
 
   #follow(signal) {
     const abort = () => {
-      if (this.#ended) return
+      const isOpen = !this.#ended
+      // What the last chunk has brought may still be taken after the source has ended.
+      if (!isOpen && this.#at === this.#events.length && this.#error === undefined) return
       this.#drop()
       this.#error = signal.reason
-      cancel(this.#chunks)
+      if (isOpen) cancel(this.#chunks)
     }
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort, { once: true })
@@ -221,6 +223,7 @@ class Events {
 
   /** Whether there are no more events. Throws what follows those that were there. */
   #isOver() {
+    if (this.#ended) this.#forget?.()
     if (this.#error === undefined) return this.#ended
     const error = this.#error
     this.#error = undefined
@@ -236,7 +239,7 @@ class Events {
   #take(result) {
     if (this.#ended) return undefined
     if (result.done) {
-      this.#end()
+      this.#ended = true
       return undefined
     }
     let events
@@ -258,7 +261,7 @@ class Events {
       this.#error = undefined
     }
     if (stop === -1 && this.#error === undefined) return undefined
-    this.#end()
+    this.#ended = true
     return this.#chunks.return?.()
   }
 }

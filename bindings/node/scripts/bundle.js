@@ -25,6 +25,9 @@ const variables = new Set(sources.flatMap(name => {
 }))
 const bundle = readFileSync(`${folder}dist/index.js.new`, 'utf8')
   .replaceAll(/^var (\w+|\{)/gm, (line, name) => variables.has(name) ? line : `const ${name}`)
+// One that esbuild had to rename, because there is another of its name, would be among the constants.
+const left = bundle.match(/^var /gm)?.length ?? 0
+if (left !== variables.size) throw new Error(`${variables.size} variables in lib, ${left} in the bundle: give each a name of its own`)
 writeFileSync(`${folder}dist/index.js.new`, bundle)
 // Whoever reads the old one meanwhile, reads it whole.
 renameSync(`${folder}dist/index.js.new`, `${folder}dist/index.js`)

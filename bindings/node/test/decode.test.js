@@ -208,6 +208,13 @@ test('a signal ends it with its reason, and leaves the source', async () => {
   controller.abort()
   await assert.rejects(events.next(), { name: 'AbortError' })
   assert.deepEqual([events.lastEventId, await events.next()], ['1', { done: true, value: undefined }])
+  // Also if the source has ended with the chunk.
+  const late = new AbortController()
+  const last = decode([Buffer.from('data: 1\n\ndata: 2\n\ndata: [DONE]\n\n')], { signal: late.signal, stop: '[DONE]' })
+  await last.next()
+  late.abort()
+  await assert.rejects(last.next(), { name: 'AbortError' })
+  assert.deepEqual(await last.next(), { done: true, value: undefined })
   const source = new PassThrough()
   await assert.rejects(data(decode(source, { signal: AbortSignal.abort() })), { name: 'AbortError' })
   assert.ok(source.destroyed)

@@ -124,6 +124,31 @@ test('headers of any shape replace those of the session, whatever their case', a
   assert.equal(several.headers.vary, 'a, b')
 })
 
+test('what a hub sends comes behind a long first text', { timeout: 30_000 }, async t => {
+  const hub = new Hub()
+  const long = 'x'.repeat(12_000_000)
+  let wentOn
+  const port = await listen(t, createServer((request, response) => {
+    const session = createSession(request, response, { maxBufferedBytes: Infinity })
+    wentOn = session.push(long)
+    hub.subscribe(session, { topics: 'a' })
+  }))
+  const client = new RawClient(port)
+  client.socket.pause()
+  await until(() => hub.presence('a') === 1)
+  for (let count = 0; count < 5; count += 1) {
+    hub.publish('a', `of the hub ${count}`)
+    await setImmediate()
+  }
+  assert.equal(wentOn, false)
+  client.socket.resume()
+  await client.until(text => text.includes('of the hub 4'))
+  assert.deepEqual(client.data.map(data => data.length > 100 ? data.length : data), [
+    long.length, ...[0, 1, 2, 3, 4].map(count => `of the hub ${count}`)
+  ])
+  client.socket.destroy()
+})
+
 test('who fails at once can still answer', async t => {
   let session
   const url = await serve(t, (request, response) => {

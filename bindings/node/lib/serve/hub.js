@@ -146,7 +146,7 @@ export class Hub {
   }
 
   #resume(subscription) {
-    if (!subscription[PAUSED]) return
+    if (!subscription[PAUSED] || subscription[READER] === undefined) return
     subscription[PAUSED] = false
     this.#native.resume(subscription[READER])
     this.#schedule()
@@ -177,6 +177,16 @@ export class Hub {
     if (hasNews) this.#schedule()
     const ended = this.#detach(table)
     this.#isDelivering = true
+    try {
+      this.#write(blocks, table)
+    } finally {
+      this.#isDelivering = false
+      for (const reader of this.#gone.splice(0)) this.#native.unsubscribe(reader)
+      for (const subscription of ended) subscription[SESSION].end()
+    }
+  }
+
+  #write(blocks, table) {
     const now = performance.now()
     const [sockets, written] = [this.#sockets, this.#written]
     for (let at = 0; at < table.length;) {
@@ -197,9 +207,6 @@ export class Hub {
         }
       }
     }
-    this.#isDelivering = false
-    for (const reader of this.#gone.splice(0)) this.#native.unsubscribe(reader)
-    for (const subscription of ended) subscription[SESSION].end()
   }
 
   #hand(reader, piece, now) {

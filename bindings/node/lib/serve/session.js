@@ -247,7 +247,7 @@ export class Session {
       const before = session.#written
       session.#isScheduled = false
       session.#flush()
-      session.#streak = session.#written - before < BUSY ? session.#streak + 1 : 0
+      if (session.#written !== before) session.#streak = session.#written - before < BUSY ? session.#streak + 1 : 0
     }
     gather = session => {
       const { length } = session.#text
@@ -277,12 +277,14 @@ export class Session {
   #begin() {
     const { keepAlive } = this.#options
     this.#stage = OPEN
-    if (!this.#sink.begin(this.#first())) return this.#close()
+    const room = this.#sink.begin(this.#first())
+    if (room === undefined) return this.#close()
     if (keepAlive !== undefined) {
       this.#quiet = keepAlive - Math.floor(keepAlive / 16 * Math.floor(Math.random() * PHASES) / PHASES)
       this.#keepAlive = setTimeout(keep, this.#quiet, this).unref()
     }
-    this.#release()
+    if (room) this.#release()
+    else this.#noRoom()
   }
 
   /** What goes with the head. */

@@ -1,5 +1,5 @@
 // Where the bytes of a session go. Each sink has
-// - `begin(text)`: sends the head and the first text; false if there is nobody to send it to
+// - `begin(text)`: sends the head and the first text, and returns what `write` does; undefined if there is nobody to send it to
 // - `write(text)` and `writePiece(piece)`: false if there is no room for more; `onRoom` is called when there is again
 // - `held`: how much it has been given that nobody has taken yet, as far as it can see. While nothing is written, it changes only as
 //   something is taken
@@ -84,19 +84,19 @@ export class ResponseSink {
   }
 
   get socket() {
-    return this.#socket
+    return this.#rest.length > 0 ? undefined : this.#socket
   }
 
   begin(text) {
     const response = this.#response
-    if (response.headersSent || response.destroyed || response.writableEnded || response.stream?.destroyed) return false
+    if (response.headersSent || response.destroyed || response.writableEnded || response.stream?.destroyed) return undefined
     response.writeHead(200, this.#headers)
     // Of middleware that compresses: what it has to be told to write out.
     this.#flushes = typeof response.flush === 'function'
     response.on('drain', this.#onRoom)
     const isLong = text.length > PIECE
     if (isLong) response.flushHeaders()
-    else response.write(text)
+    const room = isLong || response.write(text)
     if (this.#flushes) response.flush()
     // `write` sends a chunk as four buffers, and that is most of what it costs. A socket that has nothing but this response to
     // send is given the chunk in one.
@@ -104,8 +104,7 @@ export class ResponseSink {
       this.#socket = response.socket
       this.#socket.on('drain', this.#onRoom)
     }
-    if (isLong) this.write(text)
-    return true
+    return isLong ? this.write(text) : room
   }
 
   get held() {
@@ -186,9 +185,7 @@ export class ReadableSink {
   }
 
   begin(text) {
-    if (this.#readable.destroyed) return false
-    this.write(text)
-    return true
+    return this.#readable.destroyed ? undefined : this.write(text)
   }
 
   get held() {
@@ -252,8 +249,7 @@ export class WebSink {
   }
 
   begin(text) {
-    this.write(text)
-    return true
+    return this.write(text)
   }
 
   write(text) {
