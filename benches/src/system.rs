@@ -47,6 +47,11 @@ pub fn socket_bytes() -> Result<u64, Error> {
     Ok(pages * PAGE)
 }
 
+/// How many files a process has open, connections among them.
+pub fn open_files_of(process: u32) -> Result<usize, Error> {
+    Ok(fs::read_dir(format!("/proc/{process}/fd"))?.count())
+}
+
 /// Lets this process open as many files as it may, and returns how many that is.
 pub fn open_all_files() -> Result<u64, Error> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };

@@ -72,8 +72,8 @@ enum Program {
     Compare(Options),
     /// What the other starts.
     Serve(Served, Scenario, Vec<usize>),
-    /// Likewise; with so many events from the start, and on this port.
-    ServeHub(Hub, u64, Option<u16>),
+    /// Likewise; with so many events from the start, in a log of so many bytes, and on this port.
+    ServeHub(Hub, u64, usize, Option<u16>),
     Help,
 }
 
@@ -91,9 +91,9 @@ impl Program {
                 Arg::Value(word) if word == "hub" => options.hub = true,
                 Arg::Value(word) if word == "serve-hub" => {
                     let hub = parser.value()?.parse_with(|name| Hub::named(name).ok_or("no such server"))?;
-                    let prefilled = parser.value()?.parse()?;
+                    let (prefilled, bytes) = (parser.value()?.parse()?, parser.value()?.parse()?);
                     let port = parser.optional_value().or_else(|| parser.value().ok());
-                    return Ok(Self::ServeHub(hub, prefilled, port.map(|port| port.parse()).transpose()?));
+                    return Ok(Self::ServeHub(hub, prefilled, bytes, port.map(|port| port.parse()).transpose()?));
                 }
                 Arg::Long("help") | Arg::Short('h') => return Ok(Self::Help),
                 Arg::Value(word) if word == "serve" => {
@@ -122,7 +122,7 @@ fn main() -> ExitCode {
         Ok(Program::Serve(kind, scenario, cores)) => {
             system::run_on(&cores).and_then(|()| serve::serve(kind, scenario)) //
         }
-        Ok(Program::ServeHub(hub, prefilled, port)) => hub::serve(hub, prefilled, port),
+        Ok(Program::ServeHub(hub, prefilled, bytes, port)) => hub::serve(hub, prefilled, bytes, port),
         Ok(Program::Help) => {
             println!("{USAGE}");
             Ok(())

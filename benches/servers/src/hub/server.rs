@@ -21,20 +21,30 @@ pub struct Server {
 impl Server {
     /// Starts this program, or `tidings serve`, on the core that servers have.
     pub fn start(hub: Hub, prefilled: u64, options: &Options) -> Result<Self, Error> {
+        Self::with_log(hub, prefilled, 1 << 30, options)
+    }
+
+    /// The same with a log of so many bytes.
+    pub fn keeping(bytes: usize, hub: Hub, options: &Options) -> Result<Self, Error> {
+        Self::with_log(hub, 0, bytes, options)
+    }
+
+    fn with_log(hub: Hub, prefilled: u64, bytes: usize, options: &Options) -> Result<Self, Error> {
+        let (prefilled, bytes) = (prefilled.to_string(), bytes.to_string());
         if hub == Hub::Serve {
-            return Self::tidings(options);
+            return Self::tidings(&bytes, options);
         }
         let mut command = Command::new(env::current_exe()?);
-        command.args(["serve-hub", hub.name(), &prefilled.to_string()]).stdout(Stdio::piped());
+        command.args(["serve-hub", hub.name(), &prefilled, &bytes]).stdout(Stdio::piped());
         let mut process = spawn(command.stdin(Stdio::piped()))?;
         let line = process.stdout.take().and_then(|says| BufReader::new(says).lines().next());
         let port = line.ok_or("the server has ended")??;
         Ok(Self { url: format!("http://127.0.0.1:{port}/hub"), process })
     }
 
-    fn tidings(options: &Options) -> Result<Self, Error> {
+    fn tidings(bytes: &str, options: &Options) -> Result<Self, Error> {
         let mut command = Command::new(options.tidings()?);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--keep-events", "2000000", "--keep-bytes", "1000000000"]);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--keep-events", "2000000", "--keep-bytes", bytes]);
         let mut process = spawn(command.stdin(Stdio::null()).stderr(Stdio::piped()))?;
         let mut says = BufReader::new(process.stderr.take().ok_or("it is not piped")?);
         loop {

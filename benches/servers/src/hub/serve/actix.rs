@@ -17,13 +17,13 @@ use futures_util::future;
 use tidings_actix::{EventStream, LastEventId, RESPONSE_HEADERS};
 use tokio::sync::mpsc;
 
-use super::feed::{Feed, data, one_event};
+use super::feed::{Feed, Log, data, one_event};
 use crate::Error;
 
 /// Our hub.
-pub fn tidings(prefilled: u64, listener: TcpListener) -> Result<(), Error> {
+pub fn tidings(log: Log, listener: TcpListener) -> Result<(), Error> {
     System::new().block_on(async {
-        let feed = Data::new(Feed::new(prefilled)?);
+        let feed = Data::new(Feed::new(log)?);
         let subscribe = async |feed: Data<Feed>, last: LastEventId| EventStream::new(feed.subscribe(last.as_str()));
         serve(listener, move || web::resource("/hub").get(subscribe).post(publish).app_data(feed.clone())).await
     })
@@ -64,7 +64,7 @@ pub fn peer(listener: TcpListener) -> Result<(), Error> {
 /// The program of our hub, with its headers, but subscribers get one event and nothing more.
 pub fn bare(listener: TcpListener) -> Result<(), Error> {
     System::new().block_on(async {
-        let feed = Data::new(Feed::new(0)?);
+        let feed = Data::new(Feed::new(Log::EMPTY)?);
         let subscribe = async || {
             let mut response = HttpResponse::Ok();
             for header in RESPONSE_HEADERS {

@@ -15,18 +15,18 @@ use tidings_axum::{EventStream, LastEventId, Listener, RESPONSE_HEADERS};
 use tokio::sync::broadcast;
 
 use super::{
-    feed::{Feed, data, one_event, received},
+    feed::{Feed, Log, data, one_event, received},
     runtime,
 };
 use crate::{Error, hub::kind::Flavour};
 
 /// Our hub.
-pub fn tidings(flavour: Flavour, prefilled: u64, listener: TcpListener) -> Result<(), Error> {
+pub fn tidings(flavour: Flavour, log: Log, listener: TcpListener) -> Result<(), Error> {
     run(flavour, async move {
         let subscribe =
             async |State(feed): State<Feed>, last: LastEventId| EventStream::new(feed.subscribe(last.as_str()));
         let listener = Listener::new(tokio::net::TcpListener::from_std(listener)?)?;
-        Ok(axum::serve(listener, app(Feed::new(prefilled)?, get(subscribe))).await?)
+        Ok(axum::serve(listener, app(Feed::new(log)?, get(subscribe))).await?)
     })
 }
 
@@ -50,7 +50,8 @@ pub fn peer(listener: TcpListener) -> Result<(), Error> {
 pub fn bare(flavour: Flavour, listener: TcpListener) -> Result<(), Error> {
     run(flavour, async move {
         let subscribe = async || (RESPONSE_HEADERS, Body::from_stream(one_event()));
-        Ok(axum::serve(tokio::net::TcpListener::from_std(listener)?, app(Feed::new(0)?, get(subscribe))).await?)
+        Ok(axum::serve(tokio::net::TcpListener::from_std(listener)?, app(Feed::new(Log::EMPTY)?, get(subscribe)))
+            .await?)
     })
 }
 

@@ -11,15 +11,29 @@ use crate::Error;
 
 const TOPIC: &str = "bench";
 
+/// What a hub keeps.
+#[derive(Clone, Copy)]
+pub struct Log {
+    /// So many events that it has from the start.
+    pub prefilled: u64,
+    /// So many bytes at most.
+    pub bytes: usize,
+}
+
+impl Log {
+    /// Nothing from the start, and room for everything.
+    pub const EMPTY: Self = Self { prefilled: 0, bytes: 1 << 30 };
+}
+
 /// Our hub with one topic.
 #[derive(Clone)]
 pub struct Feed(Arc<(Hub, Topics)>);
 
 impl Feed {
-    /// A hub that has so many events already. On a runtime.
-    pub fn new(prefilled: u64) -> Result<Self, Error> {
-        let hub = Hub::builder().keep_events(1 << 21).keep_bytes(1 << 30).build()?;
-        for number in 0..prefilled {
+    /// A hub with this log. On a runtime.
+    pub fn new(log: Log) -> Result<Self, Error> {
+        let hub = Hub::builder().keep_events(1 << 21).keep_bytes(log.bytes).build()?;
+        for number in 0..log.prefilled {
             hub.publish(TOPIC, Frame::event(&format!("before {number}")))?;
         }
         Ok(Self(Arc::new((hub, Topics::of(TOPIC)?))))

@@ -21,12 +21,14 @@ use std::{
 use tidings_axum::socket::SocketOptions;
 use tokio::runtime::{Builder, Runtime};
 
+use feed::Log;
+
 use super::kind::{Flavour, Hub};
 use crate::{Error, kind::Framework, system};
 
-/// Serves until nobody wants it any more. With so many events in the log from the start, and on a port that the system chooses if none
-/// is given.
-pub fn serve(hub: Hub, prefilled: u64, port: Option<u16>) -> Result<(), Error> {
+/// Serves until nobody wants it any more. With so many events in a log of so many bytes from the start, and on a port that the system
+/// chooses if none is given.
+pub fn serve(hub: Hub, prefilled: u64, bytes: usize, port: Option<u16>) -> Result<(), Error> {
     system::open_all_files()?;
     let listener = listen(port.unwrap_or(0))?;
     let own = listener.local_addr()?.port();
@@ -35,15 +37,16 @@ pub fn serve(hub: Hub, prefilled: u64, port: Option<u16>) -> Result<(), Error> {
     }
     thread::spawn(move || {
         if stdin().lock().read(&mut [0]).is_ok_and(|read| read > 0) {
-            eprintln!("error: {}", begin_anew(hub, own));
+            eprintln!("error: {}", begin_anew(hub, bytes, own));
         }
         process::exit(0);
     });
+    let log = Log { prefilled, bytes };
     match hub {
         Hub::Floor => floor::serve(listener),
-        Hub::Tidings(Framework::Axum, flavour) => axum::tidings(flavour, prefilled, listener),
-        Hub::Tidings(Framework::Actix, _) => actix::tidings(prefilled, listener),
-        Hub::Tidings(Framework::Warp, flavour) => warp::tidings(flavour, prefilled, listener),
+        Hub::Tidings(Framework::Axum, flavour) => axum::tidings(flavour, log, listener),
+        Hub::Tidings(Framework::Actix, _) => actix::tidings(log, listener),
+        Hub::Tidings(Framework::Warp, flavour) => warp::tidings(flavour, log, listener),
         Hub::Peer(Framework::Axum) => axum::peer(listener),
         Hub::Peer(Framework::Actix) => actix::peer(listener),
         Hub::Peer(Framework::Warp) => warp::peer(listener),
@@ -55,9 +58,11 @@ pub fn serve(hub: Hub, prefilled: u64, port: Option<u16>) -> Result<(), Error> {
 }
 
 /// Runs this program in place of itself: the same process without memory and connections. Returns only if that fails.
-fn begin_anew(hub: Hub, port: u16) -> io::Error {
+fn begin_anew(hub: Hub, bytes: usize, port: u16) -> io::Error {
     match env::current_exe() {
-        Ok(program) => Command::new(program).args(["serve-hub", hub.name(), "0", &port.to_string()]).exec(),
+        Ok(program) => {
+            Command::new(program).args(["serve-hub", hub.name(), "0", &bytes.to_string(), &port.to_string()]).exec()
+        }
         Err(error) => error,
     }
 }

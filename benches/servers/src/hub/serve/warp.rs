@@ -14,15 +14,15 @@ use warp::{
 };
 
 use super::{
-    feed::{Feed, data, one_event, received},
+    feed::{Feed, Log, data, one_event, received},
     runtime,
 };
 use crate::{Error, hub::kind::Flavour};
 
 /// Our hub.
-pub fn tidings(flavour: Flavour, prefilled: u64, listener: TcpListener) -> Result<(), Error> {
+pub fn tidings(flavour: Flavour, log: Log, listener: TcpListener) -> Result<(), Error> {
     run(flavour, async move {
-        let feed = Feed::new(prefilled)?;
+        let feed = Feed::new(log)?;
         let subscriber = feed.clone();
         let subscribe = tidings_warp::last_event_id()
             .map(move |last: LastEventId| EventStream::new(subscriber.subscribe(last.as_str())));
@@ -51,7 +51,7 @@ pub fn peer(listener: TcpListener) -> Result<(), Error> {
 /// The program of our hub, with its headers, but subscribers get one event and nothing more.
 pub fn bare(flavour: Flavour, listener: TcpListener) -> Result<(), Error> {
     run(flavour, async move {
-        let feed = Feed::new(0)?;
+        let feed = Feed::new(Log::EMPTY)?;
         let subscriber = feed.clone();
         let subscribe = tidings_warp::last_event_id().map(move |_: LastEventId| {
             let _ = &subscriber;
