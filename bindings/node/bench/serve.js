@@ -121,8 +121,11 @@ async function compare() {
   const own = fileURLToPath(import.meta.url)
   const children = new Map()
   for (const name of Object.keys(engines)) {
-    children.set(name, fork(own, [...process.argv.slice(2), name]))
-    await answerOf(children.get(name))
+    const child = fork(own, [...process.argv.slice(2), name])
+    children.set(name, child)
+    // It has said why, and nobody would get its answer.
+    child.on('exit', code => { if (code !== 0) process.exit(1) })
+    await answerOf(child)
   }
   const figures = Object.fromEntries(Object.keys(engines).map(name => [name, []]))
   // The first round warms up.
